@@ -1,0 +1,2 @@
+//! The `frappe-sync` command.
+fn main() {}

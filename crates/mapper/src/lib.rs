@@ -1,0 +1,1 @@
+//! Mapping files of frappe-sync: parse, check against metadata, transform both ways.

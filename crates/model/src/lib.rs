@@ -1,0 +1,43 @@
+//! The words of frappe-sync as types, and the traits at its edges.
+//!
+//! Everything that more than one crate speaks of lives here: ids, documents, metadata, the canonical
+//! form and fingerprints of values, pairs with their baselines, and the two boundary traits
+//! [`Site`] (a Frappe site over REST) and [`StateStore`] (the durable memory of a sync). The crate does
+//! no IO, reads no clock and draws no random number.
+
+mod baseline;
+mod canonical;
+mod cursor;
+mod document;
+mod error;
+mod filter;
+mod fingerprint;
+mod ids;
+mod meta;
+mod policy;
+mod side;
+mod site;
+mod site_time;
+mod state;
+mod work;
+
+pub use baseline::{Baseline, FieldBaseline, Pair, PairId, PairSide, RowBaseline};
+pub use canonical::{CANONICAL_VERSION, Canonical, canonical};
+pub use cursor::Cursor;
+pub use document::{DocKey, Document, NewDocument, Row};
+pub use error::{SiteError, SiteErrorKind};
+pub use filter::{Filter, FilterError};
+pub use fingerprint::{Fingerprint, FingerprintKey, Fingerprinter};
+pub use ids::{DocName, DocType, FieldName, FieldPath, MappingName, RunId, SyncName};
+pub use meta::{DocTypeMeta, FieldKind, FieldMeta, MetaBundle, Naming};
+pub use policy::{ConflictPolicy, Deletes, Direction, Identity};
+pub use side::{PerSide, Side};
+pub use site::{
+    BodyQuery, KeyOrder, KeyPage, KeyQuery, RequestCounts, Selection, Site, SiteFacts, Written,
+};
+pub use site_time::{SiteClock, SiteTime};
+pub use state::{Counterpart, MappingCounts, MappingState, StateError, StateStore};
+pub use work::{
+    Batch, ConflictRecord, ConflictState, Intent, IntentId, IntentKind, JournalEntry, Parked,
+    ParkedCause, RunOutcome, RunRecord, Todo, TodoReason,
+};

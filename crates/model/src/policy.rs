@@ -1,0 +1,68 @@
+//! What a mapping says of ways, winners and identity.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{FieldName, Side};
+
+/// Which way changes go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// Both ways.
+    #[default]
+    Both,
+    /// From `a` to `b` only; what changes on `b` is shown as drift.
+    AToB,
+    /// From `b` to `a` only; what changes on `a` is shown as drift.
+    BToA,
+}
+
+impl Direction {
+    /// Tells whether changes may be written to `side`.
+    pub fn writes_to(self, side: Side) -> bool {
+        match self {
+            Self::Both => true,
+            Self::AToB => side == Side::B,
+            Self::BToA => side == Side::A,
+        }
+    }
+}
+
+/// Who wins where both sides changed the same value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ConflictPolicy {
+    /// The side that was saved later.
+    #[default]
+    Newest,
+    /// Always `a`.
+    A,
+    /// Always `b`.
+    B,
+    /// Nobody: it waits for a person.
+    Manual,
+}
+
+/// What makes a document of `a` and a document of `b` the same one before they are paired.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Identity {
+    /// Equal names.
+    #[default]
+    Name,
+    /// Equal values of these fields, named as on side `a`.
+    Key(Vec<FieldName>),
+    /// Nothing: every document gets its own twin.
+    Create,
+}
+
+/// What becomes of a document whose counterpart was deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Deletes {
+    /// It stays, and is not made again.
+    #[default]
+    Ignore,
+    /// It is deleted too.
+    Propagate,
+}

@@ -1,0 +1,165 @@
+//! The boundary to a Frappe site.
+
+use std::future::Future;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{
+    DocKey, DocName, DocType, Document, Filter, MetaBundle, NewDocument, SiteClock, SiteError,
+    SiteTime,
+};
+
+/// What a site tells of itself and of us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteFacts {
+    /// The user that our key belongs to.
+    pub user: String,
+    /// Frappe's version, such as `15.55.1`.
+    pub frappe_version: String,
+    /// Installed apps with their versions.
+    pub apps: Vec<(String, String)>,
+    /// Its zone and clock.
+    pub clock: SiteClock,
+}
+
+/// In which order keys are read, and after which key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyOrder {
+    /// By `modified`, then `name`, from a closed lower bound (protocol 3.2).
+    Modified {
+        /// Keys from this moment on.
+        from: SiteTime,
+        /// Of those at exactly that moment, only names after this one.
+        after: Option<DocName>,
+    },
+    /// By `name`: every document, also one without `modified`.
+    Name {
+        /// Only names after this one.
+        after: Option<DocName>,
+    },
+}
+
+/// Asks for a page of keys.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeyQuery {
+    /// The DocType.
+    pub doctype: DocType,
+    /// The mapping's own filters.
+    pub filters: Vec<Filter>,
+    /// Order and place.
+    pub order: KeyOrder,
+    /// The most keys to return.
+    pub limit: usize,
+    /// Read `lft` too; only for trees.
+    pub with_lft: bool,
+}
+
+/// A page of keys, in the order asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyPage {
+    /// The keys.
+    pub keys: Vec<DocKey>,
+    /// There may be more: the page was full.
+    pub full: bool,
+}
+
+/// Which documents are meant.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Selection {
+    /// Those of these names.
+    Names(Vec<DocName>),
+    /// Those that these filters let through.
+    Filters(Vec<Filter>),
+}
+
+/// Asks for whole documents.
+#[derive(Clone, Debug)]
+pub struct BodyQuery<'a> {
+    /// The DocType with its child DocTypes, as this site describes them.
+    pub meta: &'a MetaBundle,
+    /// Which documents.
+    pub selection: Selection,
+    /// Which child tables are read; the others are left out of the answer.
+    pub tables: Vec<&'a str>,
+}
+
+/// What a site answered to a write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The document's name.
+    pub name: DocName,
+    /// Its `modified`, as the answer shows it.
+    pub modified: Option<SiteTime>,
+}
+
+/// Requests made since the site was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestCounts {
+    /// Requests that read, retries included.
+    pub read: u64,
+    /// Requests that write, retries included.
+    pub write: u64,
+}
+
+/// A Frappe site, as a sync sees it.
+///
+/// Every method may be called while others are under way; the implementer bounds how many requests are
+/// in flight. Reads are retried inside, within a bounded time. Writes are only repeated inside where the
+/// site said that nothing was done; every other failure comes back as
+/// [`OutcomeUnknown`](crate::SiteErrorKind::OutcomeUnknown).
+pub trait Site {
+    /// Asks who we are, which versions run, and what time it is there (protocol 10).
+    fn probe(&self) -> impl Future<Output = Result<SiteFacts, SiteError>>;
+
+    /// Reads a DocType with Custom Fields and Property Setters, child DocTypes included (protocol 9).
+    fn meta(&self, doctype: &DocType) -> impl Future<Output = Result<MetaBundle, SiteError>>;
+
+    /// Reads one page of keys. A page holds every visible key between its first and its last.
+    fn keys(&self, query: &KeyQuery) -> impl Future<Output = Result<KeyPage, SiteError>>;
+
+    /// Reads documents with the asked child tables, in bulk, in no particular order. One that is not
+    /// visible is left out. No document comes back torn: rows newer than their parent were read again
+    /// (protocol 3.5). Any number of names may be asked for; the implementer makes pages of them.
+    fn documents(
+        &self,
+        query: &BodyQuery<'_>,
+    ) -> impl Future<Output = Result<Vec<Document>, SiteError>>;
+
+    /// Reads the keys of documents that match filters, all of them, in the order of `name`.
+    fn matching_keys(
+        &self,
+        doctype: &DocType,
+        filters: &[Filter],
+    ) -> impl Future<Output = Result<Vec<DocKey>, SiteError>>;
+
+    /// Tells which of these names exist, spelled as the site spells them.
+    fn existing(
+        &self,
+        doctype: &DocType,
+        names: &[DocName],
+    ) -> impl Future<Output = Result<Vec<DocName>, SiteError>>;
+
+    /// Makes up to 200 documents in one transaction and returns their names in the same order
+    /// (protocol 4.2). On an error nothing was made, unless something in it commits by itself.
+    fn insert_many(
+        &self,
+        documents: &[NewDocument],
+    ) -> impl Future<Output = Result<Vec<DocName>, SiteError>>;
+
+    /// Makes one document.
+    fn insert(&self, document: &NewDocument) -> impl Future<Output = Result<Written, SiteError>>;
+
+    /// Updates the sent fields of one document if its `modified` still is `base`; child tables are
+    /// replaced by the rows sent (protocol 5.4, 6.1).
+    fn update(
+        &self,
+        doctype: &DocType,
+        name: &DocName,
+        base: &SiteTime,
+        changes: Map<String, Value>,
+    ) -> impl Future<Output = Result<Written, SiteError>>;
+
+    /// Returns how many requests were made so far.
+    fn request_counts(&self) -> RequestCounts;
+}

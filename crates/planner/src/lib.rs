@@ -1,0 +1,1 @@
+//! The pure decision maker of frappe-sync: pairing, merge, order, guards.

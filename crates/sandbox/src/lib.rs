@@ -1,0 +1,1 @@
+//! A Frappe-compatible site in memory, with scripted faults and its own clock.

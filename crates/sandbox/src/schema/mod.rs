@@ -1,0 +1,16 @@
+//! What a DocType is: fields, columns, permissions, and the DocTypes that every site begins with.
+
+mod builtin;
+mod column;
+mod definition;
+mod field;
+mod meta;
+
+pub(crate) use builtin::{COUNTRIES, CURRENCIES, LANGUAGES, MODULES, ROLES, definitions};
+pub(crate) use column::{
+    ASSIGN, CREATION, Column, DOCSTATUS, IDX, Layout, MODIFIED, MODIFIED_BY, NAME, OWNER, PARENT,
+    PARENTFIELD, PARENTTYPE, Storage, StoreError, TAGS,
+};
+pub(crate) use definition::merged_definition;
+pub(crate) use field::Field;
+pub(crate) use meta::{Meta, TableField, scrub};

@@ -1,0 +1,1 @@
+//! The state file of frappe-sync: cursors, pairs, intents, parked work, conflicts, runs, journal.
