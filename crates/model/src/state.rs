@@ -77,6 +77,12 @@ pub trait StateStore {
     /// Returns the id of this state file, made when it was.
     fn state_id(&self) -> String;
 
+    /// Returns a note that an earlier run left under `key`, such as a site's metadata with its stamp.
+    fn note(&self, key: &str) -> Result<Option<Value>, StateError>;
+
+    /// Leaves a note for later runs; an older one under the same key is replaced.
+    fn put_note(&self, key: &str, note: &Value) -> Result<(), StateError>;
+
     /// Returns what is remembered of a mapping; `None` before its first run.
     fn mapping(&self, mapping: &MappingName) -> Result<Option<MappingState>, StateError>;
 
@@ -100,7 +106,7 @@ pub trait StateStore {
     fn drop_cursors(&self, mapping: &MappingName) -> Result<(), StateError>;
 
     /// Returns up to `limit` queued documents of one side, trees by `lft`, others by `creation`, then
-    /// name; `after` skips the first so many that are still queued.
+    /// name; `skip` passes over the first so many that are still queued.
     fn todos(
         &self,
         mapping: &MappingName,
