@@ -1,1 +1,32 @@
 //! Mapping files of frappe-sync: parse, check against metadata, transform both ways.
+//!
+//! A mapping file pairs one DocType of site `a` with one of site `b` (`docs/mapping.md`). [`parse`] reads
+//! its text, [`resolve`] checks all files of a sync against the metadata of both sites and says which
+//! fields travel, and [`translate`] carries one value across. The crate does no IO and reads no clock;
+//! whatever is wrong comes back as a [`Diagnostic`] with file, line, column and what to do.
+
+mod diagnostic;
+mod effective;
+mod file;
+mod filters;
+mod left_out;
+mod link;
+mod nearest;
+mod parse;
+mod read;
+mod resolve;
+mod source;
+mod translate;
+mod yaml;
+mod yaml_error;
+
+pub use diagnostic::Diagnostic;
+pub use effective::{EffectiveMapping, FieldMapping, TableMapping};
+pub use file::MappingFile;
+pub use left_out::{LeftOut, LeftOutReason};
+pub use link::{LinkEdge, LinkRule};
+pub use nearest::nearest;
+pub use parse::parse;
+pub use resolve::resolve;
+pub use translate::{LinkContext, Translated, links_of, translate};
+pub use yaml_error::diagnostic_of;

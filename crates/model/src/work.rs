@@ -45,9 +45,6 @@ pub enum IntentKind {
     Create {
         /// The name it will have, where that is certain beforehand.
         expected_name: Option<DocName>,
-        /// The fields of the natural key with the values sent, where the mapping has one; values are
-        /// names in the sense of the design, and are needed to look the document up.
-        natural_key: Vec<(String, String)>,
         /// Its place among the creates that went out in one request.
         place: u32,
         /// Tells the creates of one request from those of another.

@@ -1,0 +1,263 @@
+//! The bodies that are sent.
+
+use frappe_sync_mapper::{EffectiveMapping, FieldMapping, TableMapping, Translated, translate};
+use frappe_sync_model::{
+    DocName, DocType, Document, FieldKind, FieldName, FieldPath, Fingerprinter, MetaBundle,
+    NewDocument, PerSide, Row, Side, canonical,
+};
+use frappe_sync_planner::Verdict;
+use serde_json::{Map, Value};
+
+use crate::document_plan::{DocumentPlan, FieldPlan, RowPlan, TablePlan};
+use crate::links::Links;
+
+/// A link whose target has no counterpart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct MissingLink {
+    /// The side that holds the link.
+    pub(crate) from: Side,
+    /// The link field, as named there.
+    pub(crate) field: FieldName,
+    /// DocType of the target there.
+    pub(crate) doctype: DocType,
+    /// Name of the target there.
+    pub(crate) name: DocName,
+    /// The field must be set on the other side.
+    pub(crate) required: bool,
+}
+
+/// Returns a field's value in the terms of the other side.
+pub(crate) fn field_value(
+    field: &FieldMapping,
+    from: Side,
+    fields: &Map<String, Value>,
+    siblings: &Map<String, Value>,
+    links: &Links,
+) -> Result<Value, Box<MissingLink>> {
+    let value = fields.get(field.names[from].as_str()).unwrap_or(&Value::Null);
+    match translate(field, from, value, siblings, links) {
+        Translated::Value(value) => Ok(explicit(field, from.other(), value)),
+        Translated::MissingTarget { doctype, name } => Err(Box::new(MissingLink {
+            from,
+            field: field.names[from].clone(),
+            doctype,
+            name,
+            required: field.meta[from.other()].required,
+        })),
+    }
+}
+
+/// Returns the missing target of a field, if that is what it has.
+pub(crate) fn missing_in(
+    field: &FieldMapping,
+    from: Side,
+    fields: &Map<String, Value>,
+    siblings: &Map<String, Value>,
+    links: &Links,
+) -> Option<MissingLink> {
+    field_value(field, from, fields, siblings, links).err().map(|missing| *missing)
+}
+
+/// Says nothing as the value that stores nothing: null would be given the default (protocol 5.3).
+fn explicit(field: &FieldMapping, to: Side, value: Value) -> Value {
+    let kind = field.meta[to].kind;
+    if !value.is_null() {
+        return value;
+    }
+    match kind {
+        FieldKind::Int | FieldKind::Check | FieldKind::Decimal => Value::from(0),
+        FieldKind::Json => Value::Null,
+        _ => Value::from(""),
+    }
+}
+
+/// Chooses the name of a row that is made on `to`: the same one every time, so that a repeated write
+/// makes no second row (protocol 5.4, `__islocal`).
+pub(crate) fn new_row_name(
+    fingerprints: &Fingerprinter,
+    to: Side,
+    table: &FieldName,
+    source: &DocName,
+) -> DocName {
+    let text = format!("row:{to}:{table}:{source}");
+    let print = fingerprints.of_bytes(text.as_bytes()).to_u64();
+    DocName::new(format!("{print:016x}")[..10].to_owned())
+}
+
+/// Builds a whole row: what it holds already, unmapped fields too, under the values to be written.
+///
+/// A partial row would lose the fields that are not sent (protocol 5.4).
+pub(crate) fn whole_row(
+    meta: &MetaBundle,
+    table: &TableMapping,
+    to: Side,
+    held: Option<&Row>,
+    name: Option<&DocName>,
+    values: Map<String, Value>,
+) -> Value {
+    let mut row = Map::new();
+    if let Some(name) = name {
+        row.insert("name".to_owned(), Value::from(name.as_str()));
+    }
+    match held {
+        Some(held) => {
+            let child = meta.child_of(table.names[to].as_str());
+            let stored = |field: &str| {
+                child.and_then(|child| child.field(field)).is_some_and(|field| {
+                    field.kind.holds_value() && field.kind != FieldKind::Password && !field.is_virtual
+                })
+            };
+            let kept = held.fields.iter().filter(|(field, _)| stored(field));
+            row.extend(kept.map(|(field, value)| (field.clone(), value.clone())));
+        }
+        None => {
+            row.insert("__islocal".to_owned(), Value::from(1));
+        }
+    }
+    row.extend(values);
+    Value::Object(row)
+}
+
+/// A document that is ready to be made.
+#[derive(Clone, Debug)]
+pub(crate) struct NewBody {
+    /// What is sent.
+    pub(crate) document: NewDocument,
+    /// Value by value.
+    pub(crate) plan: DocumentPlan,
+    /// Links that are left empty for now.
+    pub(crate) deferred: Vec<MissingLink>,
+}
+
+/// Builds the body of a document that is made on the other side of `from`.
+///
+/// `may_wait` tells whether a missing target is still to come; optional links to those are left out. Every
+/// other missing link is the error.
+pub(crate) fn new_body(
+    fingerprints: &Fingerprinter,
+    mapping: &EffectiveMapping,
+    from: Side,
+    source: &Document,
+    name: Option<DocName>,
+    links: &Links,
+    may_wait: impl Fn(&MissingLink) -> bool,
+) -> Result<NewBody, MissingLink> {
+    let to = from.other();
+    let mut composing =
+        Composing { fingerprints, from, links, may_wait: &may_wait, deferred: Vec::new() };
+    let mut body = Map::new();
+    let fields = composing.fields(&mapping.fields, &source.fields, &mut body)?;
+    let mut tables = Vec::new();
+    for table in &mapping.tables {
+        let Some(rows) = source.tables.get(&table.names[from]) else { continue };
+        let mut list = Vec::new();
+        let mut plans = Vec::new();
+        for row in rows {
+            let mut values = Map::new();
+            let fields = composing.fields(&table.fields, &row.fields, &mut values)?;
+            list.push(Value::Object(values));
+            let mut names = PerSide::default();
+            names[from] = Some(row.name.clone());
+            plans.push(RowPlan { names, baseline: None, only: None, fields });
+        }
+        body.insert(table.names[to].as_str().to_owned(), Value::Array(list));
+        tables.push(TablePlan {
+            id: table.id.clone(),
+            rows: plans,
+            write: PerSide::from_fn(|side| side == to),
+            waits: false,
+        });
+    }
+    let document = NewDocument { doctype: mapping.doctypes[to].clone(), name, body };
+    Ok(NewBody { document, plan: DocumentPlan { fields, tables }, deferred: composing.deferred })
+}
+
+struct Composing<'a, W> {
+    fingerprints: &'a Fingerprinter,
+    from: Side,
+    links: &'a Links,
+    may_wait: &'a W,
+    deferred: Vec<MissingLink>,
+}
+
+impl<W: Fn(&MissingLink) -> bool> Composing<'_, W> {
+    fn fields(
+        &mut self,
+        fields: &[FieldMapping],
+        given: &Map<String, Value>,
+        body: &mut Map<String, Value>,
+    ) -> Result<Vec<FieldPlan>, MissingLink> {
+        let (from, to) = (self.from, self.from.other());
+        let mut plans = Vec::with_capacity(fields.len());
+        for field in fields {
+            let Some(value) = given.get(field.names[from].as_str()) else { continue };
+            if !field.direction.writes_to(to) {
+                continue;
+            }
+            let own_form = canonical(value, field.meta[from].kind);
+            let mut own = PerSide::default();
+            own[from] = Some(self.fingerprints.of(&own_form));
+            let mut plan = FieldPlan {
+                id: field.id.clone(),
+                verdict: Verdict::Write { to, conflict: false },
+                own,
+                sent: None,
+                only_on_insert: false,
+            };
+            match field_value(field, from, given, given, self.links) {
+                // A value that must be set, and is not here, is left to the site's default.
+                Ok(_) if own_form.is_empty() && field.meta[to].required => {
+                    plan.sent = plan.own[from];
+                }
+                Ok(value) => {
+                    let form = canonical(&value, field.meta[to].kind);
+                    plan.sent = Some(self.fingerprints.of(&form));
+                    body.insert(field.names[to].as_str().to_owned(), value);
+                }
+                Err(missing) if !missing.required && (self.may_wait)(&missing) => {
+                    plan.verdict = Verdict::MissingTarget { from };
+                    self.deferred.push(*missing);
+                }
+                Err(missing) => return Err(*missing),
+            }
+            plans.push(plan);
+        }
+        Ok(plans)
+    }
+}
+
+/// Lists what a new document will hold, for people.
+pub(crate) fn describe_body(body: &NewDocument) -> Vec<crate::report::PlannedChange> {
+    let mut changes = Vec::new();
+    for (field, value) in &body.body {
+        match value {
+            Value::Array(rows) => {
+                for (place, row) in rows.iter().enumerate() {
+                    let Value::Object(values) = row else { continue };
+                    for (inner, value) in values {
+                        if !is_nothing(value) {
+                            let row_name = DocName::new(format!("#{}", place + 1));
+                            let path = FieldPath::RowField(
+                                FieldName::new(field.clone()),
+                                row_name,
+                                FieldName::new(inner.clone()),
+                            );
+                            changes.push(planned(path, value));
+                        }
+                    }
+                }
+            }
+            value if is_nothing(value) => {}
+            value => changes.push(planned(FieldPath::Field(FieldName::new(field.clone())), value)),
+        }
+    }
+    changes
+}
+
+fn planned(path: FieldPath, value: &Value) -> crate::report::PlannedChange {
+    crate::report::PlannedChange { path, from: Value::Null, to: value.clone() }
+}
+
+fn is_nothing(value: &Value) -> bool {
+    value.is_null() || value == "" || value == &Value::from(0)
+}

@@ -1,0 +1,136 @@
+//! What a run has done so far, and what it must remember until its end.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use frappe_sync_model::{
+    DocKey, DocName, Intent, MappingName, Parked, ParkedCause, PerSide, Side, SiteTime, StateStore,
+};
+
+use crate::error::EngineError;
+use crate::links::KnownTargets;
+use crate::report::{
+    ConflictReport, GuardReport, NoteReport, Operation, RefusedReport, Summary,
+};
+
+/// Attempts that follow each other run by run, before a parked document is left alone for longer.
+const PROMPT_ATTEMPTS: u32 = 5;
+
+/// The longest time that a parked document is left alone.
+const LONGEST_REST: TimeDelta = TimeDelta::hours(6);
+
+/// A document, by mapping, side and name.
+pub(crate) type DocRef = (MappingName, Side, DocName);
+
+/// What a run has done so far.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    /// Counts.
+    pub(crate) summary: Summary,
+    /// Writes that are known to have arrived, by the side they went to.
+    pub(crate) applied_to: PerSide<u64>,
+    /// Conflicts found.
+    pub(crate) conflicts: Vec<ConflictReport>,
+    /// Values that a site would not take.
+    pub(crate) refused: Vec<RefusedReport>,
+    /// What else is told; a set, since a document may be looked at twice.
+    pub(crate) notes: BTreeSet<NoteReport>,
+    /// The guard that stopped something.
+    pub(crate) guard: Option<GuardReport>,
+    /// The operations, in plan mode.
+    pub(crate) operations: Vec<Operation>,
+    /// In plan mode, which operation makes which document.
+    pub(crate) planned: HashMap<(Side, String, DocName), u64>,
+    /// Parked documents that the run found, so that attempts are counted and entries taken away.
+    pub(crate) parked: HashMap<DocRef, Parked>,
+    /// Intents whose outcome is not known.
+    pub(crate) intents: Vec<Intent>,
+    /// How often a document changed under our hands.
+    pub(crate) stale: HashMap<DocRef, u32>,
+    /// Targets of unmapped DocTypes that exist.
+    pub(crate) known: KnownTargets,
+    /// Mappings that a guard stopped.
+    pub(crate) stopped: HashSet<usize>,
+    /// Since when documents of our user on a side may be some hook's, per mapping.
+    pub(crate) looked_until: HashMap<(MappingName, Side), SiteTime>,
+}
+
+impl Ledger {
+    /// Loads what earlier runs left.
+    pub(crate) fn load<T: StateStore>(store: &T) -> Result<Self, EngineError> {
+        let parked = store.parked(None)?.into_iter().map(|parked| {
+            ((parked.mapping.clone(), parked.side, parked.key.name.clone()), parked)
+        });
+        Ok(Self { parked: parked.collect(), intents: store.open_intents()?, ..Self::default() })
+    }
+
+    /// Makes the entry that parks a document.
+    pub(crate) fn park(
+        &mut self,
+        mapping: &MappingName,
+        side: Side,
+        key: &DocKey,
+        cause: ParkedCause,
+        message: String,
+        now: DateTime<Utc>,
+    ) -> Parked {
+        let place = (mapping.clone(), side, key.name.clone());
+        let earlier = self.parked.get(&place);
+        let attempts = earlier.map_or(0, |parked| parked.attempts) + 1;
+        let parked = Parked {
+            mapping: mapping.clone(),
+            side,
+            key: key.clone(),
+            retry_at: now + rest(&cause, attempts),
+            cause,
+            message,
+            attempts,
+            since: earlier.map_or(now, |parked| parked.since),
+        };
+        self.parked.insert(place, parked.clone());
+        parked
+    }
+
+    /// Takes a document out of the parked ones; tells whether it was one.
+    pub(crate) fn unpark(&mut self, place: &DocRef) -> bool {
+        self.parked.remove(place).is_some()
+    }
+
+    /// Tells whether a create of this document is under way without a known outcome.
+    pub(crate) fn is_under_way(&self, mapping: &MappingName, source: Side, name: &DocName) -> bool {
+        self.intents.iter().any(|intent| {
+            &intent.mapping == mapping
+                && intent.side == source.other()
+                && &intent.source.name == name
+                && matches!(intent.kind, frappe_sync_model::IntentKind::Create { .. })
+        })
+    }
+}
+
+/// Says how long a parked document is left alone. One whose target is missing costs the site nothing and is
+/// looked at as soon as the target is there; so it only rests for the case that this is missed.
+fn rest(cause: &ParkedCause, attempts: u32) -> TimeDelta {
+    if matches!(cause, ParkedCause::MissingTarget { .. }) {
+        return LONGEST_REST;
+    }
+    if attempts <= PROMPT_ATTEMPTS {
+        return TimeDelta::zero();
+    }
+    let doublings = (attempts - PROMPT_ATTEMPTS).min(10);
+    TimeDelta::minutes(1 << doublings).min(LONGEST_REST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_document_is_tried_run_by_run_and_then_rests_longer_and_longer() {
+        let cause = ParkedCause::NotPermitted;
+        assert_eq!(rest(&cause, 1), TimeDelta::zero());
+        assert_eq!(rest(&cause, 5), TimeDelta::zero());
+        assert_eq!(rest(&cause, 6), TimeDelta::minutes(2));
+        assert_eq!(rest(&cause, 7), TimeDelta::minutes(4));
+        assert_eq!(rest(&cause, 4000), LONGEST_REST);
+    }
+}

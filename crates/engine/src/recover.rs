@@ -1,0 +1,294 @@
+//! Writes whose outcome is not known, resolved by looking and never by repeating.
+
+use std::collections::{BTreeMap, HashSet};
+
+use chrono::TimeDelta;
+use frappe_sync_mapper::EffectiveMapping;
+use frappe_sync_model::{
+    Batch, BodyQuery, DocName, Document, Filter, Fingerprint, Intent, IntentId, IntentKind,
+    MappingName, Pair, PairSide, PerSide, Selection, Side, Site, StateStore, Todo, TodoReason,
+};
+
+use crate::error::{EngineError, OnSide};
+use crate::ledger::Ledger;
+use crate::links::{Links, folded};
+use crate::document_plan::DocumentPlan;
+use crate::session::Session;
+use crate::settle::{ReadBack, Settled, settle};
+use crate::view::View;
+use crate::{Clock, Event};
+
+/// A site's clock may be behind the one that we measured by this much.
+const CLOCK_MARGIN: TimeDelta = TimeDelta::seconds(5);
+
+/// Resolves what earlier runs left, as far as it can be resolved.
+pub(crate) async fn recover<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+) -> Result<(), EngineError> {
+    if ledger.intents.is_empty() {
+        return Ok(());
+    }
+    session.parts.progress.event(Event::Phase("recover"));
+    let mut groups: BTreeMap<(MappingName, Side), Vec<Intent>> = BTreeMap::new();
+    for intent in &ledger.intents {
+        if matches!(intent.kind, IntentKind::Create { .. }) {
+            let place = (intent.mapping.clone(), intent.side);
+            groups.entry(place).or_default().push(intent.clone());
+        } else {
+            // The next decision on the pair takes it into account; so the pair is looked at.
+            let todo = Todo { key: intent.source.clone(), reason: TodoReason::OpenPair };
+            session.store().stage(&intent.mapping, intent.side.other(), &[todo], None)?;
+        }
+    }
+    for ((name, side), intents) in groups {
+        let Some(mapping) = session.mappings.iter().position(|m| m.name == name) else { continue };
+        resolve_creates(session, ledger, mapping, side, &intents).await?;
+    }
+    Ok(())
+}
+
+/// Looks for the documents of these creates. Those found are paired; those that cannot come any more are
+/// forgotten, so that the queue makes them; the others wait. Returns how many were found.
+pub(crate) async fn resolve_creates<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+    mapping: usize,
+    side: Side,
+    intents: &[Intent],
+) -> Result<usize, EngineError> {
+    let now = session.parts.clock.now();
+    let timeout = TimeDelta::from_std(session.parts.options.request_timeout[side])
+        .unwrap_or(TimeDelta::seconds(120));
+    let found = look(session, mapping, side, intents).await?;
+    let count = found.len();
+    let mut batch = Batch::default();
+    let mut resolved: Vec<IntentId> = Vec::new();
+    for (index, document) in found {
+        let intent = &intents[index];
+        adopt(session, ledger, intent, &document, &mut batch)?;
+        resolved.extend(intent.id);
+    }
+    for intent in intents {
+        let over = now - intent.sent_at > timeout;
+        if let Some(id) = intent.id
+            && over
+            && !resolved.contains(&id)
+        {
+            resolved.push(id);
+        }
+    }
+    batch.intents_done.clone_from(&resolved);
+    session.store().commit(&batch)?;
+    ledger.intents.retain(|intent| intent.id.is_none_or(|id| !resolved.contains(&id)));
+    Ok(count)
+}
+
+/// Pairs a document that turned out to have been made.
+fn adopt<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+    intent: &Intent,
+    document: &Document,
+    batch: &mut Batch,
+) -> Result<(), EngineError> {
+    let Some(mapping) = session.mappings.iter().find(|mapping| mapping.name == intent.mapping)
+    else {
+        return Ok(());
+    };
+    let settled = settle_created(session, mapping, intent.side, &intent.sent, document);
+    let mut pair = new_pair(mapping, intent, document, settled);
+    // What it says was true when it was sent; whether it still is, the next look tells.
+    pair.open = true;
+    ledger.summary.create += 1;
+    ledger.applied_to[intent.side] += 1;
+    batch.pairs.push(pair);
+    let todo = Todo { key: intent.source.clone(), reason: TodoReason::OpenPair };
+    batch.again.push((mapping.name.clone(), intent.side.other(), todo));
+    Ok(())
+}
+
+/// Settles a document that was made, from what was sent and what is there.
+pub(crate) fn settle_created<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    mapping: &EffectiveMapping,
+    side: Side,
+    sent: &frappe_sync_model::Baseline,
+    document: &Document,
+) -> Settled {
+    let plan = DocumentPlan::from_sent(sent, side);
+    let links = Links::new(session);
+    let view = View::new(&session.fingerprints, mapping, side, document, &links);
+    let back = ReadBack { view: &view, ours: session.is_ours(side, document) };
+    let backs = PerSide::from_fn(|other| (other == side).then_some(back));
+    settle(&plan, &frappe_sync_model::Baseline::default(), backs)
+}
+
+/// Makes the pair of a document that was made.
+pub(crate) fn new_pair(
+    mapping: &EffectiveMapping,
+    intent: &Intent,
+    document: &Document,
+    settled: Settled,
+) -> Pair {
+    let source = side_of(&intent.source);
+    let made = side_of(&document.key);
+    let sides = match intent.side {
+        Side::A => PerSide { a: made, b: source },
+        Side::B => PerSide { a: source, b: made },
+    };
+    Pair {
+        id: None,
+        mapping: mapping.name.clone(),
+        sides,
+        open: settled.again,
+        baseline: settled.baseline,
+    }
+}
+
+/// Takes what a pair keeps of a key.
+pub(crate) fn side_of(key: &frappe_sync_model::DocKey) -> PairSide {
+    PairSide {
+        name: key.name.clone(),
+        creation: key.creation.clone(),
+        owner: key.owner.clone(),
+        modified: key.modified.clone(),
+    }
+}
+
+/// Looks for the documents that these creates may have made, and returns those found by the intent's index.
+pub(crate) async fn look<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    mapping: usize,
+    side: Side,
+    intents: &[Intent],
+) -> Result<Vec<(usize, Document)>, EngineError> {
+    let effective = &session.mappings[mapping];
+    let Some(since) = intents.iter().map(|intent| &intent.site_time).min() else {
+        return Ok(Vec::new());
+    };
+    let mut filters = vec![
+        Filter::new("owner", "=", session.facts[side].user.as_str()),
+        Filter::new("creation", ">=", since.earlier(CLOCK_MARGIN).as_str()),
+    ];
+    let expected: Vec<DocName> = intents.iter().filter_map(expected_name).cloned().collect();
+    if expected.len() == intents.len() {
+        filters.push(Filter::is_in("name", expected.iter().map(|name| name.as_str())));
+    }
+    let keys =
+        session.site(side).matching_keys(&effective.doctypes[side], &filters).await.on(side)?;
+    let names: Vec<DocName> = keys.into_iter().map(|key| key.name).collect();
+    let paired: HashSet<DocName> = session
+        .store()
+        .counterparts(&effective.name, side, &names)?
+        .into_iter()
+        .map(|pair| pair.name)
+        .collect();
+    let free: Vec<DocName> = names.into_iter().filter(|name| !paired.contains(name)).collect();
+    if free.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = BodyQuery {
+        meta: &effective.meta[side],
+        selection: Selection::Names(free),
+        tables: effective.table_fields(side),
+    };
+    let mut documents = session.site(side).documents(&query).await.on(side)?;
+    documents.sort_by(|left, right| {
+        (&left.key.creation, left.name()).cmp(&(&right.key.creation, right.name()))
+    });
+    Ok(match_up(session, effective, side, intents, documents))
+}
+
+fn expected_name(intent: &Intent) -> Option<&DocName> {
+    match &intent.kind {
+        IntentKind::Create { expected_name, .. } => expected_name.as_ref(),
+        IntentKind::Update { .. } => None,
+    }
+}
+
+fn place(intent: &Intent) -> (&str, u32) {
+    match &intent.kind {
+        IntentKind::Create { chunk, place, .. } => (chunk, *place),
+        IntentKind::Update { .. } => ("", 0),
+    }
+}
+
+/// Tells which document came of which create: by name where it was certain, by everything that was sent
+/// being there, and for what the site rewrote by the order within one request.
+fn match_up<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    mapping: &EffectiveMapping,
+    side: Side,
+    intents: &[Intent],
+    documents: Vec<Document>,
+) -> Vec<(usize, Document)> {
+    let links = Links::new(session);
+    let mut free: Vec<Option<(View, Document)>> = documents
+        .into_iter()
+        .map(|document| {
+            let view = View::new(&session.fingerprints, mapping, side, &document, &links);
+            Some((view, document))
+        })
+        .collect();
+    let mut order: Vec<usize> = (0..intents.len()).collect();
+    order.sort_by_key(|index| place(&intents[*index]));
+    let mut found = Vec::new();
+    let mut open = Vec::new();
+    for index in order {
+        let intent = &intents[index];
+        let fits = |slot: &Option<(View, Document)>| {
+            slot.as_ref().is_some_and(|(view, document)| match expected_name(intent) {
+                Some(name) => folded(name) == folded(document.name()),
+                None => {
+                    let (equal, all) = likeness(intent, view, side);
+                    equal == all
+                }
+            })
+        };
+        match free.iter().position(fits).and_then(|at| free[at].take()) {
+            Some((_, document)) => found.push((index, document)),
+            None if expected_name(intent).is_none() => open.push(index),
+            None => {}
+        }
+    }
+    // The site rewrote something in these. At least half of it must still be what was sent.
+    for index in open {
+        let intent = &intents[index];
+        let fits = |slot: &Option<(View, Document)>| {
+            slot.as_ref().is_some_and(|(view, _)| {
+                let (equal, all) = likeness(intent, view, side);
+                equal * 2 >= all && all > 0
+            })
+        };
+        if let Some((_, document)) = free.iter().position(fits).and_then(|at| free[at].take()) {
+            found.push((index, document));
+        }
+    }
+    found
+}
+
+/// Counts the sent values that a document holds, and all that were sent.
+fn likeness(intent: &Intent, view: &View, side: Side) -> (usize, usize) {
+    let (mut equal, mut all) = (0, 0);
+    let mut count = |sent: Option<Fingerprint>, held: Option<Fingerprint>| {
+        if let Some(sent) = sent {
+            all += 1;
+            equal += usize::from(held == Some(sent));
+        }
+    };
+    for (id, sent) in &intent.sent.fields {
+        count(sent[side], view.fields.get(id).map(|value| value.own));
+    }
+    for (id, rows) in &intent.sent.tables {
+        let held = view.tables.get(id);
+        for (at, row) in rows.iter().enumerate() {
+            let held = held.and_then(|rows| rows.get(at));
+            for (field, sent) in &row.fields {
+                let value = held.and_then(|row| row.fields.get(field));
+                count(sent[side], value.map(|value| value.own));
+            }
+        }
+    }
+    (equal, all)
+}

@@ -1,0 +1,161 @@
+//! Metadata, read again only when it changed (protocol 9, 13).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use frappe_sync_mapper::MappingFile;
+use frappe_sync_model::{
+    BodyQuery, DocName, DocType, DocTypeMeta, FieldKind, Filter, Fingerprinter, MetaBundle, Naming,
+    PerSide, Selection, Side, Site, SiteErrorKind, StateStore,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::error::{EngineError, OnSide};
+
+/// The metadata of one site, as far as a sync's mappings reach.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SiteSchema {
+    /// Mapped DocTypes with their children; DocTypes that they link to with their naming only.
+    pub(crate) bundles: BTreeMap<DocType, MetaBundle>,
+    /// What the site's schema documents looked like; `None` where we may not read them.
+    stamp: Option<String>,
+    /// Which DocTypes were asked for.
+    asked: BTreeSet<DocType>,
+}
+
+/// Reads both sites' metadata and returns it with one fingerprint of all of it.
+pub(crate) async fn load<S: Site, T: StateStore>(
+    sites: &PerSide<&S>,
+    store: &T,
+    mappings: &[MappingFile],
+) -> Result<(PerSide<BTreeMap<DocType, MetaBundle>>, String), EngineError> {
+    let (a, b) = futures::future::join(
+        load_side(Side::A, sites.a, store, mappings),
+        load_side(Side::B, sites.b, store, mappings),
+    )
+    .await;
+    let schemas = PerSide { a: a?, b: b? };
+    let whole = json!([schemas.a.bundles, schemas.b.bundles]).to_string();
+    let fingerprint = Fingerprinter::new(store.fingerprint_key()).of_bytes(whole.as_bytes());
+    Ok((schemas.map(|schema| schema.bundles), format!("{fingerprint:?}")))
+}
+
+async fn load_side<S: Site, T: StateStore>(
+    side: Side,
+    site: &S,
+    store: &T,
+    mappings: &[MappingFile],
+) -> Result<SiteSchema, EngineError> {
+    let asked: BTreeSet<DocType> =
+        mappings.iter().map(|mapping| mapping.doctypes[side].clone()).collect();
+    let key = format!("schema:{side}");
+    if let Some(note) = store.note(&key)?
+        && let Ok(known) = serde_json::from_value::<SiteSchema>(note)
+        && known.asked == asked
+        && known.stamp.is_some()
+        && stamp(side, site, &known.bundles).await? == known.stamp
+    {
+        return Ok(known);
+    }
+    let mut bundles = BTreeMap::new();
+    for doctype in &asked {
+        match site.meta(doctype).await {
+            Ok(bundle) => {
+                bundles.insert(doctype.clone(), bundle);
+            }
+            // The mapper names what is missing, with the place in the file.
+            Err(error) if error.kind == SiteErrorKind::NotFound => {}
+            Err(source) => return Err(EngineError::Site { side, source }),
+        }
+    }
+    let linked = naming_of_links(side, site, &bundles).await?;
+    let stamp = stamp(side, site, &bundles).await?;
+    bundles.extend(linked);
+    let schema = SiteSchema { bundles, stamp, asked };
+    if let Ok(note) = serde_json::to_value(&schema) {
+        store.put_note(&key, &note)?;
+    }
+    Ok(schema)
+}
+
+/// Says what the schema documents of these DocTypes look like: a change of one changes the stamp.
+async fn stamp<S: Site>(
+    side: Side,
+    site: &S,
+    bundles: &BTreeMap<DocType, MetaBundle>,
+) -> Result<Option<String>, EngineError> {
+    let mut names: BTreeSet<&str> = BTreeSet::new();
+    for bundle in bundles.values().filter(|bundle| !bundle.doctype.fields.is_empty()) {
+        names.insert(bundle.doctype.name.as_str());
+        names.extend(bundle.children.keys().map(DocType::as_str));
+    }
+    let asked = [("DocType", "name"), ("Custom Field", "dt"), ("Property Setter", "doc_type")];
+    let mut seen = Vec::new();
+    for (doctype, field) in asked {
+        let filter = Filter::is_in(field, names.iter().copied());
+        match site.matching_keys(&doctype.into(), &[filter]).await {
+            Ok(keys) => seen.extend(keys.into_iter().map(|key| {
+                format!("{doctype}/{}/{}", key.name, key.modified.map_or_else(String::new, |m| m.to_string()))
+            })),
+            Err(error) if error.concerns_one_document() => return Ok(None),
+            Err(source) => return Err(EngineError::Site { side, source }),
+        }
+    }
+    seen.sort();
+    Ok(Some(seen.join("\n")))
+}
+
+/// Reads how the DocTypes are named that mapped fields link to, in one request.
+async fn naming_of_links<S: Site>(
+    side: Side,
+    site: &S,
+    bundles: &BTreeMap<DocType, MetaBundle>,
+) -> Result<BTreeMap<DocType, MetaBundle>, EngineError> {
+    let targets: BTreeSet<DocName> = bundles
+        .values()
+        .flat_map(|bundle| std::iter::once(&bundle.doctype).chain(bundle.children.values()))
+        .flat_map(|meta| &meta.fields)
+        .filter(|field| field.kind == FieldKind::Link && !field.options.is_empty())
+        .filter(|field| !bundles.contains_key(field.options.as_str()))
+        .map(|field| DocName::new(field.options.clone()))
+        .collect();
+    if targets.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let doctype = naming_only("DocType".into(), Naming::Prompt);
+    let query = BodyQuery {
+        meta: &doctype,
+        selection: Selection::Names(targets.into_iter().collect()),
+        tables: Vec::new(),
+    };
+    let found = match site.documents(&query).await {
+        Ok(found) => found,
+        Err(error) if error.concerns_one_document() => return Ok(BTreeMap::new()),
+        Err(error) => return Err(error).on(side),
+    };
+    Ok(found
+        .into_iter()
+        .map(|document| {
+            let name = DocType::new(document.name().as_str());
+            let autoname = document.fields.get("autoname").and_then(Value::as_str).unwrap_or("");
+            (name.clone(), naming_only(name, Naming::of_autoname(autoname)))
+        })
+        .collect())
+}
+
+fn naming_only(name: DocType, naming: Naming) -> MetaBundle {
+    MetaBundle {
+        doctype: DocTypeMeta {
+            name,
+            naming,
+            is_submittable: false,
+            is_tree: false,
+            is_single: false,
+            is_table: false,
+            is_virtual: false,
+            title_field: None,
+            fields: Vec::new(),
+        },
+        children: BTreeMap::new(),
+    }
+}

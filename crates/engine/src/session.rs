@@ -1,0 +1,180 @@
+//! What stays the same through one run: the sites' facts, the mappings in order, the fingerprints.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::TimeDelta;
+use frappe_sync_mapper::{EffectiveMapping, LinkRule};
+use frappe_sync_model::{
+    DocType, Document, Fingerprinter, Identity, MappingName, PerSide, Side, Site, SiteFacts,
+    SiteTime, StateStore,
+};
+use frappe_sync_planner::{DocTypeEdge, doctype_order, newer_side};
+
+use crate::{Clock, Parts};
+
+/// Whether writes go to the sites or into a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Writes go to the sites.
+    Run,
+    /// Writes become operations of a plan; the store is a copy that is thrown away.
+    Plan,
+}
+
+/// What one run works with, unchanging.
+pub(crate) struct Session<'a, S, T, C> {
+    /// What was given from outside.
+    pub(crate) parts: &'a Parts<'a, S, T, C>,
+    /// Run or plan.
+    pub(crate) mode: Mode,
+    /// What each site told of itself.
+    pub(crate) facts: PerSide<SiteFacts>,
+    /// The mappings, those that others link to first.
+    pub(crate) mappings: Vec<EffectiveMapping>,
+    /// For each mapping, the mappings that it links to.
+    pub(crate) needs: Vec<HashSet<usize>>,
+    /// Fingerprint of both sites' schema.
+    pub(crate) schema: String,
+    /// Makes fingerprints under the state file's key.
+    pub(crate) fingerprints: Fingerprinter,
+    /// Each site's time when the run began.
+    pub(crate) started: PerSide<SiteTime>,
+    /// Which mapping a DocType of a side belongs to.
+    by_doctype: PerSide<HashMap<DocType, usize>>,
+}
+
+impl<'a, S: Site, T: StateStore, C: Clock> Session<'a, S, T, C> {
+    /// Puts the mappings in order.
+    pub(crate) fn new(
+        parts: &'a Parts<'a, S, T, C>,
+        mode: Mode,
+        facts: PerSide<SiteFacts>,
+        mappings: Vec<EffectiveMapping>,
+        schema: String,
+    ) -> Self {
+        let mappings = in_order(mappings);
+        let by_doctype = PerSide::from_fn(|side| by_doctype(&mappings, side));
+        let needs = edges(&mappings, &by_doctype).into_iter().fold(
+            vec![HashSet::new(); mappings.len()],
+            |mut needs, edge| {
+                needs[edge.from].insert(edge.to);
+                needs
+            },
+        );
+        let now = parts.clock.now();
+        let started = PerSide::from_fn(|side| facts[side].clock.local_at(now));
+        Self {
+            parts,
+            mode,
+            mappings,
+            needs,
+            schema,
+            fingerprints: Fingerprinter::new(parts.store.fingerprint_key()),
+            started,
+            by_doctype,
+            facts,
+        }
+    }
+
+    /// Returns a site.
+    pub(crate) fn site(&self, side: Side) -> &'a S {
+        self.parts.sites[side]
+    }
+
+    /// Returns the state.
+    pub(crate) fn store(&self) -> &'a T {
+        self.parts.store
+    }
+
+    /// Returns the mapping that a DocType of a side belongs to.
+    pub(crate) fn mapping_of(&self, side: Side, doctype: &DocType) -> Option<usize> {
+        self.by_doctype[side].get(doctype).copied()
+    }
+
+    /// Returns a mapping's name.
+    pub(crate) fn name_of(&self, mapping: usize) -> &MappingName {
+        &self.mappings[mapping].name
+    }
+
+    /// Tells whether our own user saved a document last.
+    pub(crate) fn is_ours(&self, side: Side, document: &Document) -> bool {
+        document.modified_by == self.facts[side].user
+    }
+
+    /// Tells which of two documents people saved later, if the clocks allow to tell.
+    ///
+    /// A `modified` that our own write made says nothing of when a person changed the value.
+    pub(crate) fn newer(&self, documents: PerSide<&Document>) -> Option<Side> {
+        let instants = PerSide::from_fn(|side| {
+            let document = documents[side];
+            if self.is_ours(side, document) {
+                return None;
+            }
+            self.facts[side].clock.instant_of(document.key.modified.as_ref()?)
+        });
+        newer_side(instants.a, instants.b, TimeDelta::seconds(2))
+    }
+
+    /// Tells whether a document that is made on `side` gets the name of its source.
+    pub(crate) fn name_is_certain(&self, mapping: usize, side: Side) -> bool {
+        let mapping = &self.mappings[mapping];
+        mapping.identity == Identity::Name && mapping.meta[side].doctype.naming.is_chosen()
+    }
+
+    /// Tells whether the run was asked to stop.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.parts.cancel.is_cancelled()
+    }
+}
+
+fn by_doctype(mappings: &[EffectiveMapping], side: Side) -> HashMap<DocType, usize> {
+    mappings
+        .iter()
+        .enumerate()
+        .map(|(index, mapping)| (mapping.doctypes[side].clone(), index))
+        .collect()
+}
+
+/// Returns which mapping links to which, itself left out.
+fn edges(
+    mappings: &[EffectiveMapping],
+    by_doctype: &PerSide<HashMap<DocType, usize>>,
+) -> Vec<DocTypeEdge> {
+    let mut strongest: BTreeMap<(usize, usize), bool> = BTreeMap::new();
+    for (from, mapping) in mappings.iter().enumerate() {
+        let of_tables = mapping.tables.iter().flat_map(|table| &table.fields);
+        for field in mapping.fields.iter().chain(of_tables) {
+            let LinkRule::Link { doctypes } = &field.link else { continue };
+            let Some(&to) = by_doctype.a.get(&doctypes.a) else { continue };
+            if to != from {
+                let mandatory = field.meta.a.required || field.meta.b.required;
+                *strongest.entry((from, to)).or_default() |= mandatory;
+            }
+        }
+        // What a Dynamic Link names is not known before its documents are read; parties, by far the most
+        // of them, come before what speaks of them.
+        if mapping.fields.iter().chain(mapping.tables.iter().flat_map(|table| &table.fields)).any(
+            |field| matches!(field.link, LinkRule::Dynamic { .. }),
+        ) {
+            for (to, target) in mappings.iter().enumerate() {
+                let is_party = ["Customer", "Supplier", "Employee", "Lead", "Company"]
+                    .iter()
+                    .any(|party| target.doctypes.a == *party);
+                if to != from && is_party {
+                    strongest.entry((from, to)).or_default();
+                }
+            }
+        }
+    }
+    strongest
+        .into_iter()
+        .map(|((from, to), mandatory)| DocTypeEdge { from, to, mandatory })
+        .collect()
+}
+
+fn in_order(mut mappings: Vec<EffectiveMapping>) -> Vec<EffectiveMapping> {
+    let by_doctype = PerSide::from_fn(|side| by_doctype(&mappings, side));
+    let order = doctype_order(mappings.len(), &edges(&mappings, &by_doctype));
+    let mut slots: Vec<Option<EffectiveMapping>> = mappings.drain(..).map(Some).collect();
+    order.groups.into_iter().flatten().filter_map(|index| slots[index].take()).collect()
+}

@@ -1,0 +1,124 @@
+//! Working through the queue of a mapping, in batches that bound what is in memory.
+
+use frappe_sync_model::{DocKey, DocName, Pair, Side, Site, StateStore, Todo};
+
+use crate::error::EngineError;
+use crate::ledger::Ledger;
+use crate::poll::requeue_resolved;
+use crate::session::Session;
+use crate::{Clock, Event, fresh, paired};
+
+/// How often the mappings were worked through already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pass {
+    /// What waits for another document may still find it.
+    More,
+    /// Nothing came that anything waited for: what still waits is parked.
+    Last,
+}
+
+/// What a pass did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Worked {
+    /// Documents that were dealt with.
+    pub(crate) dealt: usize,
+    /// Documents that stay queued and could be dealt with in another pass.
+    pub(crate) waiting: usize,
+}
+
+impl std::ops::AddAssign for Worked {
+    fn add_assign(&mut self, other: Self) {
+        self.dealt += other.dealt;
+        self.waiting += other.waiting;
+    }
+}
+
+/// The most passes; each but the last brings something forward, so this is only reached where documents
+/// keep changing under our hands.
+const MOST_PASSES: usize = 50;
+
+/// Works through every mapping until nothing waits that can be helped.
+pub(crate) async fn work<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+) -> Result<(), EngineError> {
+    session.parts.progress.event(Event::Phase("apply"));
+    let mut pass = Pass::More;
+    for _ in 0..MOST_PASSES {
+        let mut worked = Worked::default();
+        for mapping in 0..session.mappings.len() {
+            if !ledger.stopped.contains(&mapping) {
+                worked += work_mapping(session, ledger, mapping, pass).await?;
+            }
+        }
+        match pass {
+            _ if worked.waiting == 0 => break,
+            Pass::Last => break,
+            Pass::More if worked.dealt == 0 => pass = Pass::Last,
+            Pass::More => {}
+        }
+    }
+    Ok(())
+}
+
+async fn work_mapping<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+    mapping: usize,
+    pass: Pass,
+) -> Result<Worked, EngineError> {
+    requeue_resolved(session, ledger, mapping)?;
+    let name = session.name_of(mapping).clone();
+    let queued = session.store().counts(&name)?.todo;
+    if queued == 0 {
+        return Ok(Worked::default());
+    }
+    session.parts.progress.event(Event::Mapping { mapping: name.clone(), queued });
+    let mut worked = Worked::default();
+    for side in Side::BOTH {
+        let mut skip = 0;
+        loop {
+            if session.is_cancelled() {
+                return Err(EngineError::Interrupted);
+            }
+            let limit = session.parts.options.documents_per_batch;
+            let todos = session.store().todos(&name, side, skip, limit)?;
+            if todos.is_empty() {
+                break;
+            }
+            let names: Vec<DocName> = todos.iter().map(|todo| todo.key.name.clone()).collect();
+            worked += work_batch(session, ledger, mapping, side, todos, pass).await?;
+            // What stays queued keeps its place, and is passed over.
+            skip += session.store().queued(&name, side, &names)?.len();
+        }
+    }
+    Ok(worked)
+}
+
+async fn work_batch<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+    mapping: usize,
+    side: Side,
+    todos: Vec<Todo>,
+    pass: Pass,
+) -> Result<Worked, EngineError> {
+    let name = session.name_of(mapping);
+    let names: Vec<DocName> = todos.iter().map(|todo| todo.key.name.clone()).collect();
+    let pairs: Vec<Pair> = session.store().pairs(name, side, &names)?;
+    let known: std::collections::HashSet<&DocName> =
+        pairs.iter().map(|pair| &pair.sides[side].name).collect();
+    let unknown: Vec<DocKey> = todos
+        .iter()
+        .filter(|todo| !known.contains(&todo.key.name))
+        .map(|todo| todo.key.clone())
+        .collect();
+    let mut worked = Worked::default();
+    if !unknown.is_empty() {
+        worked += fresh::work(session, ledger, mapping, side, unknown, pass).await?;
+    }
+    if !pairs.is_empty() {
+        worked += paired::work(session, ledger, mapping, side, pairs, pass).await?;
+    }
+    Ok(worked)
+}

@@ -1,0 +1,112 @@
+//! A mapping file as it was written.
+
+use frappe_sync_model::{
+    ConflictPolicy, Deletes, Direction, DocType, FieldName, Filter, Identity, MappingName, PerSide,
+    Side,
+};
+
+use crate::source::{Placed, Position, Source};
+
+/// A mapping file: what it says, and where it says it.
+///
+/// Made by [`parse`](crate::parse); nothing in it has been compared with a site yet.
+#[derive(Clone, Debug)]
+pub struct MappingFile {
+    /// The file, as the caller named it.
+    pub file: String,
+    /// The DocType on each side.
+    pub doctypes: PerSide<DocType>,
+    /// Which way changes go.
+    pub direction: Direction,
+    /// What makes two documents the same one.
+    pub identity: Identity,
+    /// Names that the sites hand out mean the same document on both: the sites were once one.
+    pub shared_names: bool,
+    /// Which documents of each side take part.
+    pub filters: PerSide<Vec<Filter>>,
+    /// Who wins where both sides changed the same value.
+    pub conflict: ConflictPolicy,
+    /// Who wins a tie.
+    pub prefer: Side,
+    /// What becomes of a document whose counterpart was deleted.
+    pub deletes: Deletes,
+    pub(crate) fields: Selection,
+    pub(crate) tables: Vec<TableEntry>,
+    pub(crate) places: Places,
+    pub(crate) text: String,
+}
+
+impl MappingFile {
+    /// Returns the mapping's name: the DocType, or `Customer:Client` where the sides differ.
+    pub fn name(&self) -> MappingName {
+        let PerSide { a, b } = &self.doctypes;
+        if a == b {
+            MappingName::from(a.as_str())
+        } else {
+            MappingName::from(format!("{a}:{b}"))
+        }
+    }
+
+    pub(crate) fn source(&self) -> Source<'_> {
+        Source {
+            file: &self.file,
+            text: &self.text,
+        }
+    }
+}
+
+/// Which fields of a DocType travel.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Selection {
+    /// These and no others.
+    pub(crate) only: Option<Vec<Placed<FieldName>>>,
+    /// All but these, each of which must exist.
+    pub(crate) except: Vec<Placed<FieldName>>,
+    /// All but these, each of which may be missing.
+    pub(crate) except_if_present: Vec<Placed<FieldName>>,
+}
+
+impl Selection {
+    /// Tells whether the file leaves a field out by name.
+    pub(crate) fn excludes(&self, name: &FieldName) -> bool {
+        let mut excluded = self.except.iter().chain(&self.except_if_present);
+        excluded.any(|field| field.value == *name)
+    }
+
+    /// Returns where `only` names a field.
+    pub(crate) fn names(&self, name: &FieldName) -> Option<Position> {
+        let only = self.only.as_ref()?;
+        let named = only.iter().find(|field| field.value == *name)?;
+        Some(named.at)
+    }
+}
+
+/// What the file says of one child table.
+#[derive(Clone, Debug)]
+pub(crate) struct TableEntry {
+    pub(crate) table: Placed<FieldName>,
+    pub(crate) key: Vec<Placed<FieldName>>,
+    pub(crate) fields: Selection,
+    pub(crate) presence: Presence,
+}
+
+/// Whether what the file names must be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Presence {
+    /// On both sides.
+    Required,
+    /// Where it is missing, the entry says nothing (`if_present: true`).
+    Optional,
+}
+
+/// Where the file says what.
+#[derive(Clone, Debug)]
+pub(crate) struct Places {
+    pub(crate) doctypes: PerSide<Position>,
+    /// The value of `identity`, if it was given.
+    pub(crate) identity: Option<Position>,
+    /// The fields of the natural key.
+    pub(crate) key: Vec<Position>,
+    /// The field of every filter.
+    pub(crate) filters: PerSide<Vec<Position>>,
+}

@@ -1,0 +1,248 @@
+//! From the text of a mapping file to what it says.
+
+use frappe_sync_model::{
+    ConflictPolicy, Deletes, Direction, DocType, FieldName, Identity, PerSide, Side,
+};
+
+use crate::Diagnostic;
+use crate::file::{MappingFile, Places, Presence, Selection, TableEntry};
+use crate::filters;
+use crate::source::{Placed, Position, Source};
+use crate::yaml::{self, Content, Node};
+
+const VERSION: u64 = 1;
+
+const KEYS: [&str; 11] = [
+    "version",
+    "doctype",
+    "direction",
+    "identity",
+    "shared_names",
+    "filters",
+    "conflict",
+    "prefer",
+    "deletes",
+    "fields",
+    "tables",
+];
+
+const TABLE_KEYS: [&str; 5] = ["key", "if_present", "only", "except", "except_if_present"];
+
+const SELECTION_KEYS: [&str; 3] = ["only", "except", "except_if_present"];
+
+// Of each choice the first is what holds where the file says nothing.
+
+const SIDES: [(&str, Side); 2] = [("a", Side::A), ("b", Side::B)];
+
+const DIRECTIONS: [(&str, Direction); 3] = [
+    ("both", Direction::Both),
+    ("a-to-b", Direction::AToB),
+    ("b-to-a", Direction::BToA),
+];
+
+const CONFLICTS: [(&str, ConflictPolicy); 4] = [
+    ("newest", ConflictPolicy::Newest),
+    ("a", ConflictPolicy::A),
+    ("b", ConflictPolicy::B),
+    ("manual", ConflictPolicy::Manual),
+];
+
+const DELETES: [(&str, Deletes); 2] = [
+    ("ignore", Deletes::Ignore),
+    ("propagate", Deletes::Propagate),
+];
+
+/// Reads a mapping file; `file` is only its name for messages.
+///
+/// # Errors
+///
+/// The first thing that is wrong with the text itself, such as an unknown key. Whether the DocTypes and
+/// fields exist is for [`resolve`](crate::resolve) to say.
+pub fn parse(text: &str, file: &str) -> Result<MappingFile, Diagnostic> {
+    let source = Source { file, text };
+    let root = yaml::read(source)?;
+    let section = source.section(&root, &KEYS, "the keys of a mapping file")?;
+
+    match section.get("version") {
+        Some(node) => check_version(source, node)?,
+        None => return Err(source.missing(root.at, "version", "version: 1")),
+    }
+    let Some(doctype) = section.get("doctype") else {
+        return Err(source.missing(root.at, "doctype", "doctype: Customer"));
+    };
+    let doctypes = read_doctypes(source, doctype)?;
+    let (identity, key) = match section.get("identity") {
+        Some(node) => read_identity(source, node)?,
+        None => (Identity::default(), Vec::new()),
+    };
+    let (filters, filter_places) = match section.get("filters") {
+        Some(node) => filters::read(source, node)?,
+        None => Default::default(),
+    };
+    Ok(MappingFile {
+        file: file.to_owned(),
+        doctypes: doctypes.clone().map(|doctype| doctype.value),
+        direction: source.choice(section.get("direction"), &DIRECTIONS)?,
+        identity,
+        shared_names: match section.get("shared_names") {
+            Some(node) => source.flag(node)?,
+            None => false,
+        },
+        filters,
+        conflict: source.choice(section.get("conflict"), &CONFLICTS)?,
+        prefer: source.choice(section.get("prefer"), &SIDES)?,
+        deletes: source.choice(section.get("deletes"), &DELETES)?,
+        fields: match section.get("fields") {
+            Some(node) => read_fields(source, node)?,
+            None => Selection::default(),
+        },
+        tables: match section.get("tables") {
+            Some(node) => read_tables(source, node)?,
+            None => Vec::new(),
+        },
+        places: Places {
+            doctypes: doctypes.map(|doctype| doctype.at),
+            identity: section.get("identity").map(|node| node.at),
+            key,
+            filters: filter_places,
+        },
+        text: text.to_owned(),
+    })
+}
+
+fn check_version(source: Source<'_>, node: &Node) -> Result<(), Diagnostic> {
+    let Content::Number(number) = &node.content else {
+        return Err(source.mismatch(node, "the number 1"));
+    };
+    if number.as_u64() == Some(VERSION) {
+        return Ok(());
+    }
+    Err(source
+        .diagnostic(
+            node.at,
+            format!("version {number} of mapping files is not known here"),
+        )
+        .with_help("this frappe-sync reads `version: 1`"))
+}
+
+fn read_doctypes(source: Source<'_>, node: &Node) -> Result<PerSide<Placed<DocType>>, Diagnostic> {
+    let one = |node: &Node| {
+        source
+            .text(node, "the name of a DocType")
+            .map(|name| Placed {
+                value: DocType::from(name),
+                at: node.at,
+            })
+    };
+    if !matches!(node.content, Content::Keys(_)) {
+        let both = one(node)?;
+        return Ok(PerSide {
+            a: both.clone(),
+            b: both,
+        });
+    }
+    let sides = source.section(node, &["a", "b"], "the DocTypes of `a` and `b`")?;
+    let side = |key: &str| match sides.get(key) {
+        Some(node) => one(node),
+        None => Err(source.missing(node.at, key, "doctype: {a: Customer, b: Client}")),
+    };
+    Ok(PerSide {
+        a: side("a")?,
+        b: side("b")?,
+    })
+}
+
+fn read_identity(source: Source<'_>, node: &Node) -> Result<(Identity, Vec<Position>), Diagnostic> {
+    const EXPECTED: &str = "`name`, `create` or a list of fields";
+    match &node.content {
+        Content::Text(word) => match word.as_str() {
+            "name" => Ok((Identity::Name, Vec::new())),
+            "create" => Ok((Identity::Create, Vec::new())),
+            other => Err(source
+                .mismatch(node, EXPECTED)
+                .with_help(format!("a natural key is a list: `identity: [{other}]`"))),
+        },
+        Content::List(items) if items.is_empty() => Err(source
+            .diagnostic(node.at, "the natural key names no field")
+            .with_help("for example `identity: [customer_name]`")),
+        Content::List(_) => {
+            let key: Vec<Placed<FieldName>> = source.names(node)?;
+            let places = key.iter().map(|field| field.at).collect();
+            let fields = key.into_iter().map(|field| field.value).collect();
+            Ok((Identity::Key(fields), places))
+        }
+        _ => Err(source.mismatch(node, EXPECTED)),
+    }
+}
+
+fn read_fields(source: Source<'_>, node: &Node) -> Result<Selection, Diagnostic> {
+    let expected = "`only`, `except` or `except_if_present` with a list of fields";
+    read_selection(source, node, &SELECTION_KEYS, expected)
+}
+
+fn read_selection(
+    source: Source<'_>,
+    node: &Node,
+    known: &[&str],
+    expected: &str,
+) -> Result<Selection, Diagnostic> {
+    let section = source.section(node, known, expected)?;
+    let names = |key| match section.get(key) {
+        Some(node) => source.names(node),
+        None => Ok(Vec::new()),
+    };
+    let only = match section.get("only") {
+        Some(node) => Some(source.names(node)?),
+        None => None,
+    };
+    if only.is_some() {
+        for key in ["except", "except_if_present"] {
+            if let Some((key, _)) = section.entry(key) {
+                return Err(source
+                    .diagnostic(key.at, format!("`{}` says nothing beside `only`", key.name))
+                    .with_help("`only` lists all that travels: keep one of the two"));
+            }
+        }
+    }
+    let selection = Selection {
+        only,
+        except: names("except")?,
+        except_if_present: names("except_if_present")?,
+    };
+    for field in &selection.except_if_present {
+        if selection
+            .except
+            .iter()
+            .any(|other| other.value == field.value)
+        {
+            let message = format!("`{}` is named twice", field.value);
+            return Err(source.diagnostic(field.at, message));
+        }
+    }
+    Ok(selection)
+}
+
+fn read_tables(source: Source<'_>, node: &Node) -> Result<Vec<TableEntry>, Diagnostic> {
+    let mut tables = Vec::new();
+    for (table, node) in source.entries(node, "a child table field with its keys")? {
+        let expected = "`key`, `only`, `except` or `except_if_present` with a list of fields";
+        let section = source.section(node, &TABLE_KEYS, expected)?;
+        let key = match section.get("key") {
+            Some(node) => source.names(node)?,
+            None => Vec::new(),
+        };
+        tables.push(TableEntry {
+            table: Placed {
+                value: FieldName::from(table.name.as_str()),
+                at: table.at,
+            },
+            key,
+            fields: read_selection(source, node, &TABLE_KEYS, expected)?,
+            presence: match section.get("if_present") {
+                Some(node) if source.flag(node)? => Presence::Optional,
+                _ => Presence::Required,
+            },
+        });
+    }
+    Ok(tables)
+}

@@ -1,0 +1,115 @@
+//! Whether what makes two documents the same one can hold.
+
+use frappe_sync_model::{FieldKind, FieldName, Identity, Side};
+
+use super::matter::Matter;
+use super::naming::{describe, names_mean_the_same};
+use super::problems::Problems;
+use crate::file::MappingFile;
+use crate::{FieldMapping, LeftOut};
+
+/// Checks the identity of a mapping against the names and the fields of both sides.
+pub(super) fn check_identity(
+    file: &MappingFile,
+    matter: &Matter<'_>,
+    fields: &[FieldMapping],
+    left_out: &[LeftOut],
+    problems: &mut Problems<'_>,
+) {
+    match &file.identity {
+        Identity::Name => check_names(file, matter, fields, problems),
+        Identity::Key(key) => {
+            for (name, at) in key.iter().zip(&file.places.key) {
+                if fields.iter().any(|field| field.id == *name) {
+                    continue;
+                }
+                match why_not(matter, name, left_out) {
+                    Some(reason) => problems.add(
+                        *at,
+                        format!("`{name}` cannot be part of the natural key: {reason}"),
+                    ),
+                    None => {
+                        let message = matter.no_such_field(name);
+                        let known = fields.iter().map(|field| field.id.as_str());
+                        problems.add_unknown(*at, message, name.as_str(), known);
+                    }
+                }
+            }
+        }
+        Identity::Create => {}
+    }
+}
+
+/// Returns why a field that exists cannot be part of the key, or nothing if there is no such field.
+fn why_not(matter: &Matter<'_>, name: &FieldName, left_out: &[LeftOut]) -> Option<String> {
+    let fields = Side::BOTH.map(|side| matter.field(side, name));
+    let kinds: Vec<FieldKind> = fields
+        .into_iter()
+        .flatten()
+        .map(|field| field.kind)
+        .collect();
+    if kinds.is_empty() {
+        None
+    } else if kinds.contains(&FieldKind::Table) {
+        Some("it is a child table".to_owned())
+    } else {
+        let entry = left_out.iter().find(|entry| *name == entry.field.as_str());
+        Some(match entry {
+            Some(entry) => format!("it is left out, {} (on `{}`)", entry.reason, entry.side),
+            None => "it does not travel".to_owned(),
+        })
+    }
+}
+
+/// Equal names mean the same document only where people choose them.
+fn check_names(
+    file: &MappingFile,
+    matter: &Matter<'_>,
+    fields: &[FieldMapping],
+    problems: &mut Problems<'_>,
+) {
+    if file.shared_names {
+        return;
+    }
+    let given: Vec<Side> = Side::BOTH
+        .into_iter()
+        .filter(|side| !names_mean_the_same(matter.metas[*side]))
+        .collect();
+    let Some(first) = given.first() else {
+        return;
+    };
+    let meta = matter.metas[*first];
+    let who = match given.as_slice() {
+        [side] => format!("`{side}` hands out"),
+        _ => "both sites hand out".to_owned(),
+    };
+    let example = key_example(fields);
+    problems.add_with_help(
+        file.places.identity.unwrap_or(file.places.doctypes[*first]),
+        format!(
+            "equal names do not mean the same `{}`: {who} its names ({})",
+            meta.name,
+            describe(&meta.naming)
+        ),
+        format!(
+            "write a natural key (`identity: [{example}]`), `identity: create` to give every document \
+             its own twin, or `shared_names: true` if the two sites were once one"
+        ),
+    );
+}
+
+/// Returns a field that could serve as a key: a unique one, else one that must be filled.
+fn key_example(fields: &[FieldMapping]) -> &str {
+    let text = |field: &&FieldMapping| field.meta.a.kind == FieldKind::Text;
+    let unique = fields
+        .iter()
+        .filter(text)
+        .find(|field| field.meta.a.unique && field.meta.b.unique);
+    let required = fields
+        .iter()
+        .filter(text)
+        .find(|field| field.meta.a.required && field.meta.b.required);
+    unique
+        .or(required)
+        .map_or("a_field", |field| field.id.as_str())
+}

@@ -1,0 +1,191 @@
+//! From a file and the metadata of both sides to the mapping that holds.
+
+use std::collections::BTreeMap;
+
+use frappe_sync_model::{DocType, DocTypeMeta, FieldKind, MetaBundle, PerSide, Side};
+
+use super::field_rule::STANDARD;
+use super::fields::map_fields;
+use super::identity::check_identity;
+use super::links::check_links;
+use super::matter::Matter;
+use super::problems::Problems;
+use super::scope::{Metas, Scope};
+use super::tables::map_tables;
+use crate::file::MappingFile;
+use crate::{Diagnostic, EffectiveMapping};
+
+/// Columns that every DocType has beside the standard fields; filters may ask for them.
+const HIDDEN_COLUMNS: [&str; 4] = ["_user_tags", "_comments", "_assign", "_liked_by"];
+
+/// Checks all mapping files of a sync against the metadata of both sites.
+///
+/// `meta` holds what each site says of the mapped DocTypes and, where the caller has them, of the DocTypes
+/// that they link to; a link to a DocType that is not in it is taken as it is. The mappings come back in
+/// the order of the files.
+///
+/// # Errors
+///
+/// Everything that is wrong, by file and then by place in the file.
+pub fn resolve(
+    files: &[MappingFile],
+    meta: &PerSide<BTreeMap<DocType, MetaBundle>>,
+) -> Result<Vec<EffectiveMapping>, Vec<Diagnostic>> {
+    let scope = Scope::of(files, meta);
+    let mut mappings = Vec::new();
+    let mut diagnostics = Vec::new();
+    for file in files {
+        let mut problems = Problems::of(file);
+        let mapping = resolve_file(file, &scope, &mut problems);
+        if problems.is_empty() {
+            mappings.extend(mapping);
+        }
+        diagnostics.extend(problems.into_diagnostics());
+    }
+    if diagnostics.is_empty() {
+        Ok(mappings)
+    } else {
+        Err(diagnostics)
+    }
+}
+
+/// Resolves one file; nothing comes back where its DocTypes cannot be mapped at all.
+fn resolve_file(
+    file: &MappingFile,
+    scope: &Scope<'_>,
+    problems: &mut Problems<'_>,
+) -> Option<EffectiveMapping> {
+    let bundles = PerSide::from_fn(|side| bundle_of(file, side, scope.metas, problems));
+    check_covered_once(file, scope, problems);
+    let bundles = PerSide {
+        a: bundles.a?,
+        b: bundles.b?,
+    };
+    let matter = Matter {
+        metas: bundles.map(|bundle| &bundle.doctype),
+        selection: &file.fields,
+        table: None,
+        direction: file.direction,
+    };
+    matter.check_names(problems);
+    check_filters(file, &matter, problems);
+
+    let mut left_out = Vec::new();
+    let fields = map_fields(&matter, scope, problems, &mut left_out);
+    let tables = map_tables(
+        &matter,
+        bundles,
+        &file.tables,
+        scope,
+        problems,
+        &mut left_out,
+    );
+    check_identity(file, &matter, &fields, &left_out, problems);
+    check_links(file, scope, &fields, &tables, problems);
+
+    left_out.sort_by(|one, other| (&one.field, one.side).cmp(&(&other.field, other.side)));
+    Some(EffectiveMapping {
+        name: file.name(),
+        doctypes: file.doctypes.clone(),
+        meta: bundles.map(MetaBundle::clone),
+        direction: file.direction,
+        identity: file.identity.clone(),
+        shared_names: file.shared_names,
+        filters: file.filters.clone(),
+        conflict: file.conflict,
+        prefer: file.prefer,
+        deletes: file.deletes,
+        fields,
+        tables,
+        left_out,
+    })
+}
+
+/// Finds the metadata of a file's DocType on a side, if documents of that DocType can be synced.
+fn bundle_of<'s>(
+    file: &MappingFile,
+    side: Side,
+    metas: &'s Metas,
+    problems: &mut Problems<'_>,
+) -> Option<&'s MetaBundle> {
+    let doctype = &file.doctypes[side];
+    let at = file.places.doctypes[side];
+    let Some(bundle) = metas[side].get(doctype) else {
+        let message = format!("`{side}` has no DocType `{doctype}`");
+        let known = metas[side].keys().map(DocType::as_str);
+        problems.add_unknown(at, message, doctype.as_str(), known);
+        return None;
+    };
+    if let Some((what, help)) = unsupported(&bundle.doctype) {
+        let message = format!("`{doctype}` {what} on `{side}`, which cannot be mapped");
+        problems.add_with_help(at, message, help.to_owned());
+        return None;
+    }
+    Some(bundle)
+}
+
+/// Returns why documents of a DocType cannot be synced, and what to do.
+fn unsupported(meta: &DocTypeMeta) -> Option<(&'static str, &'static str)> {
+    if meta.is_table {
+        Some((
+            "is a child table",
+            "its rows travel with their documents: map the DocType that holds the table",
+        ))
+    } else if meta.is_single {
+        Some((
+            "is a Single",
+            "settings of a site are set on each site: remove this mapping",
+        ))
+    } else if meta.is_virtual {
+        Some((
+            "is virtual",
+            "its documents are computed and never stored: remove this mapping",
+        ))
+    } else {
+        None
+    }
+}
+
+/// Links are translated through the mapping of their target, so there can be only one.
+fn check_covered_once(file: &MappingFile, scope: &Scope<'_>, problems: &mut Problems<'_>) {
+    for side in Side::BOTH {
+        if let Some(other) = scope.covered_before(side, file) {
+            let place = other.places.doctypes[side];
+            let message = format!(
+                "`{}` of `{side}` is mapped already, at {}:{}:{}",
+                file.doctypes[side], other.file, place.line, place.column
+            );
+            let help = "a sync maps each DocType of a site once".to_owned();
+            problems.add_with_help(file.places.doctypes[side], message, help);
+            return;
+        }
+    }
+}
+
+/// Checks that what filters ask for is stored; a list for both sides is complained of once.
+fn check_filters(file: &MappingFile, matter: &Matter<'_>, problems: &mut Problems<'_>) {
+    for side in Side::BOTH {
+        let meta = matter.metas[side];
+        let columns = || {
+            let fields = meta.fields.iter();
+            let stored = fields.filter(|field| field.kind.holds_value() && !field.is_virtual);
+            stored.map(|field| field.name.as_str()).chain(STANDARD)
+        };
+        for (filter, at) in file.filters[side].iter().zip(&file.places.filters[side]) {
+            let name = filter.field.as_str();
+            if columns().any(|column| column == name) || HIDDEN_COLUMNS.contains(&name) {
+                continue;
+            }
+            let message = match meta.field(name).map(|field| field.kind) {
+                Some(FieldKind::Table | FieldKind::Layout) => {
+                    format!("`{name}` of `{}` holds no value to filter by", meta.name)
+                }
+                Some(_) => format!("`{name}` of `{}` is never stored", meta.name),
+                None => format!("`{}` has no field `{name}` on `{side}`", meta.name),
+            };
+            if side == Side::A || !problems.speak_of(*at) {
+                problems.add_unknown(*at, message, name, columns());
+            }
+        }
+    }
+}

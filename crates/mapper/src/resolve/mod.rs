@@ -1,0 +1,17 @@
+//! All mapping files of a sync against the metadata of both sides.
+//!
+//! Every check says at which line and column of the user's file the cause stands. Checks that need the
+//! documents themselves, such as whether a link's target exists, are not made here.
+
+mod field_rule;
+mod fields;
+mod identity;
+mod links;
+mod mapping;
+mod matter;
+mod naming;
+mod problems;
+mod scope;
+mod tables;
+
+pub use mapping::resolve;

@@ -1,0 +1,40 @@
+//! Whether equal names mean the same document.
+
+use frappe_sync_model::{DocTypeMeta, Naming};
+
+/// DocTypes that name their documents by code from what people typed, such as a title and the company's
+/// abbreviation. Their metadata looks as if the site handed the names out.
+const NAMED_BY_TITLE: [&str; 11] = [
+    "Account",
+    "Bank Account",
+    "Cost Center",
+    "Department",
+    "DocType",
+    "Item Tax Template",
+    "Purchase Taxes and Charges Template",
+    "Role",
+    "Sales Taxes and Charges Template",
+    "User",
+    "Warehouse",
+];
+
+/// Tells whether two sites that know a name mean the same document by it.
+///
+/// That is so where people choose the names, and where names are UUIDs, which no two sites hand out twice.
+pub(super) fn names_mean_the_same(meta: &DocTypeMeta) -> bool {
+    meta.naming.is_chosen()
+        || meta.naming == Naming::Uuid
+        || NAMED_BY_TITLE.contains(&meta.name.as_str())
+}
+
+/// Says how a DocType's names come about, to stand in brackets.
+pub(super) fn describe(naming: &Naming) -> String {
+    match naming {
+        Naming::SiteGiven(rule) if rule.is_empty() => "no rule for names".to_owned(),
+        Naming::SiteGiven(rule) => format!("`{rule}`"),
+        Naming::Prompt => "`prompt`".to_owned(),
+        Naming::Field(field) => format!("`field:{field}`"),
+        Naming::FormatOfFields(format) => format!("`format:{format}`"),
+        Naming::Uuid => "`UUID`".to_owned(),
+    }
+}

@@ -1,0 +1,11 @@
+//! Mapping files as a user meets them: what is accepted, what is said otherwise, what travels.
+
+mod configuration;
+mod form;
+mod parsing;
+mod ready;
+mod resolving;
+mod selection;
+mod snippets;
+mod translation;
+mod world;
