@@ -1,1 +1,14 @@
-//! Shared support of the tests: a running sandbox pair, editors, comparisons.
+//! Shared support of the tests: a pair of sites, people who edit them, and a sync between them.
+//!
+//! A pair is two sandboxes, or two real sites where the environment names them
+//! (`FRAPPE_SITE_URL`, `FRAPPE_SITE_B_URL` with their keys): the scenarios are the same.
+
+mod person;
+mod schema;
+mod sites;
+mod sync;
+
+pub use person::{Person, SiteAnswer};
+pub use schema::{Names, install, uninstall};
+pub use sites::{PairOptions, SitePair, pairs};
+pub use sync::{Sync, text};

@@ -1,2 +1,7 @@
 //! The `frappe-sync` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    frappe_sync_cli::main(std::env::args_os()).into()
+}

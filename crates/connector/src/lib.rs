@@ -1,1 +1,45 @@
-//! The HTTP client of a Frappe site.
+//! The only HTTP client of a Frappe site.
+//!
+//! [`FrappeSite`] implements [`Site`](frappe_sync_model::Site) over REST, for Frappe 14, 15 and 16. What a
+//! site answers is judged by one pure function, [`classify`]; what is asked again, and when, by
+//! [`RetryPolicy`]; how much is asked at once, by a governor that follows the site's answers. Nothing in
+//! here decides what to sync, and no secret leaves [`Auth`] but in the request header.
+
+mod address;
+mod answer;
+mod auth;
+mod bodies;
+mod body_page;
+mod check;
+mod classify;
+mod config;
+mod existing;
+mod failure;
+mod governor;
+mod http_client;
+mod keys;
+mod list;
+mod meta;
+mod probe;
+mod rate_limit;
+mod request;
+mod request_counter;
+mod retry;
+mod secret;
+mod server_message;
+mod site;
+mod transport;
+mod wire_document;
+mod writes;
+
+pub use address::{AddressError, SiteUrl};
+pub use auth::{Auth, AuthError};
+pub use check::{Permission, Permissions};
+pub use classify::{BodyFormat, Class, Signals, classify, exception_class};
+pub use config::{CertificateCheck, ConfigError, SiteConfig};
+pub use governor::{Aimd, Signal};
+pub use request::RequestKind;
+pub use retry::{Jitter, RetryPolicy};
+pub use secret::{Secret, SecretError, SecretSource, SecretWarning};
+pub use server_message::plain_text;
+pub use site::FrappeSite;

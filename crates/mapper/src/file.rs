@@ -67,10 +67,16 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
+    /// Returns where the file leaves a field out by name.
+    pub(crate) fn excluded_at(&self, name: &FieldName) -> Option<Position> {
+        let mut excluded = self.except.iter().chain(&self.except_if_present);
+        let named = excluded.find(|field| field.value == *name)?;
+        Some(named.at)
+    }
+
     /// Tells whether the file leaves a field out by name.
     pub(crate) fn excludes(&self, name: &FieldName) -> bool {
-        let mut excluded = self.except.iter().chain(&self.except_if_present);
-        excluded.any(|field| field.value == *name)
+        self.excluded_at(name).is_some()
     }
 
     /// Returns where `only` names a field.

@@ -107,13 +107,15 @@ fn read_value(source: Source<'_>, node: &Node) -> Result<Value, Diagnostic> {
             if number.to_string() == written {
                 return Ok(Value::Number(number.clone()));
             }
+            let number = number.to_string();
+            let plain = number.strip_suffix(".0").unwrap_or(&number);
             Err(source
                 .diagnostic(
                     node.at,
-                    format!("`{written}` without quotes is the number {number}"),
+                    format!("`{written}` without quotes is the number {plain}"),
                 )
                 .with_help(format!(
-                    "write `\"{written}\"` for the text, or the number as `{number}`"
+                    "write `\"{written}\"` for the text, or the number as `{plain}`"
                 )))
         }
         Content::List(items) => {

@@ -1,1 +1,27 @@
 //! A Frappe-compatible site in memory, with scripted faults and its own clock.
+
+mod api;
+mod clock;
+mod document;
+mod failure;
+mod fault;
+mod hook;
+mod http;
+mod list;
+mod profile;
+mod random;
+mod sandbox;
+mod schema;
+mod server;
+mod site;
+mod storage;
+mod value;
+
+pub use clock::Clock;
+pub use fault::{Action, Fault, Faults, Matcher, Moment, Rule, Ticket};
+pub use hook::{Hook, Rewrite};
+pub use http::{Method, Outcome, Request, Response};
+pub use profile::Profile;
+pub use sandbox::{Person, RequestCounts, RequestKind, RequestRecord, Sandbox, SiteError};
+pub use server::Server;
+pub use site::{SiteOptions, UserOptions};

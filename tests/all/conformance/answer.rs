@@ -25,7 +25,13 @@ impl Answer {
     ) -> Result<Self, Failure> {
         let (status, headers) = (response.status(), response.headers().clone());
         let text = response.text().await?;
-        Ok(Self { request, version, status, headers, text })
+        Ok(Self {
+            request,
+            version,
+            status,
+            headers,
+            text,
+        })
     }
 
     pub(super) fn status(&self) -> u16 {
@@ -34,10 +40,6 @@ impl Answer {
 
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
-
-    pub(super) fn body(&self) -> &str {
-        &self.text
     }
 
     pub(super) fn json(&self) -> Result<Value, Failure> {
@@ -77,13 +79,20 @@ impl Answer {
         let body = self.json()?;
         let stated = body["exc_type"].as_str().map(str::to_owned);
         let raised = body["exception"].as_str().and_then(class_at_the_start);
-        Ok(if self.version.names_error_class() { stated.or(raised) } else { raised.or(stated) })
+        Ok(if self.version.names_error_class() {
+            stated.or(raised)
+        } else {
+            raised.or(stated)
+        })
     }
 
     /// A failure that shows the request and the start of the answer.
     pub(super) fn fault(&self, what: &str) -> Failure {
         let start: String = self.text.chars().take(600).collect();
-        Failure::new(format!("{what}: {} answered {} {start}", self.request, self.status))
+        Failure::new(format!(
+            "{what}: {} answered {} {start}",
+            self.request, self.status
+        ))
     }
 
     fn part(&self, key: &str) -> Result<Value, Failure> {
@@ -99,5 +108,8 @@ impl Answer {
 /// The last part of a dotted class path that an `exception` text begins with.
 fn class_at_the_start(exception: &str) -> Option<String> {
     let path = exception.split([':', '(']).next()?.trim();
-    path.rsplit('.').next().filter(|class| !class.is_empty()).map(str::to_owned)
+    path.rsplit('.')
+        .next()
+        .filter(|class| !class.is_empty())
+        .map(str::to_owned)
 }

@@ -24,12 +24,16 @@ checks! {
 
 async fn whoami(site: &Site, sender: Sender<'_>) -> Result<Value, Failure> {
     let url = site.address(&["api", "method", "frappe.auth.get_logged_user"], &[]);
-    site.send_as(sender, Method::GET, url, None).await?.message()
+    site.send_as(sender, Method::GET, url, None)
+        .await?
+        .message()
 }
 
 async fn refused_login(site: &Site, header: &str) -> Outcome {
     let url = site.address(&["api", "method", "frappe.auth.get_logged_user"], &[]);
-    let answer = site.send_as(Sender::Header(header), Method::GET, url, None).await?;
+    let answer = site
+        .send_as(Sender::Header(header), Method::GET, url, None)
+        .await?;
     answer.refused(401, "AuthenticationError")
 }
 
@@ -50,7 +54,9 @@ async fn unknown_key(site: &Site) -> Outcome {
 async fn odd_header(site: &Site) -> Outcome {
     let url = site.address(&["api", "resource", &site.doctype("Record")], &[]);
     let sender = Sender::Header("token  with too many words");
-    site.send_as(sender, Method::GET, url, None).await?.has_status(403)
+    site.send_as(sender, Method::GET, url, None)
+        .await?
+        .has_status(403)
 }
 
 async fn guest_list(site: &Site) -> Outcome {
@@ -63,12 +69,19 @@ async fn guest_read(site: &Site) -> Outcome {
     let doctype = site.doctype("Record");
     let created = site.create(&doctype, json!({})).await?;
     let url = site.address(&["api", "resource", &doctype, name(&created)?], &[]);
-    site.send_as(Sender::Guest, Method::GET, url, None).await?.has_status(403)
+    site.send_as(Sender::Guest, Method::GET, url, None)
+        .await?
+        .has_status(403)
 }
 
 async fn guest_method(site: &Site) -> Outcome {
-    let url = site.address(&["api", "method", "frappe.utils.change_log.get_versions"], &[]);
-    site.send_as(Sender::Guest, Method::GET, url, None).await?.has_status(403)
+    let url = site.address(
+        &["api", "method", "frappe.utils.change_log.get_versions"],
+        &[],
+    );
+    site.send_as(Sender::Guest, Method::GET, url, None)
+        .await?
+        .has_status(403)
 }
 
 async fn basic_works(site: &Site) -> Outcome {
@@ -84,16 +97,24 @@ async fn basic_works(site: &Site) -> Outcome {
 async fn scheme_in_any_case(site: &Site) -> Outcome {
     let access = site.access();
     let header = format!("TOKEN {}:{}", access.key, access.secret);
-    equal("user", whoami(site, Sender::Header(&header)).await?, site.user())
+    equal(
+        "user",
+        whoami(site, Sender::Header(&header)).await?,
+        site.user(),
+    )
 }
 
 async fn no_csrf(site: &Site) -> Outcome {
-    let answer = site.try_create(&site.doctype("Record"), json!({"title": "t"})).await?;
+    let answer = site
+        .try_create(&site.doctype("Record"), json!({"title": "t"}))
+        .await?;
     holds(answer.status() == 200, answer.fault("wanted no CSRF check"))
 }
 
 async fn owner_is_the_user(site: &Site) -> Outcome {
-    let stored = site.create_and_read(&site.doctype("Record"), json!({})).await?;
+    let stored = site
+        .create_and_read(&site.doctype("Record"), json!({}))
+        .await?;
     equal("owner", text(&stored, "owner")?, site.user())?;
     equal("modified_by", text(&stored, "modified_by")?, site.user())
 }

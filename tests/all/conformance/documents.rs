@@ -9,13 +9,10 @@ use super::site::Site;
 
 impl Site {
     /// `POST /api/resource/<DocType>`, wrapped as protocol 1.4 advises.
-    pub(super) async fn try_create(
-        &self,
-        doctype: &str,
-        fields: Value,
-    ) -> Result<Answer, Failure> {
+    pub(super) async fn try_create(&self, doctype: &str, fields: Value) -> Result<Answer, Failure> {
         let url = self.address(&["api", "resource", doctype], &[]);
-        self.send(Method::POST, url, Some(json!({"data": fields}))).await
+        self.send(Method::POST, url, Some(json!({"data": fields})))
+            .await
     }
 
     /// Creates a document and gives what the site answered.
@@ -52,7 +49,8 @@ impl Site {
         fields: Value,
     ) -> Result<Answer, Failure> {
         let url = self.address(&["api", "resource", doctype, docname], &[]);
-        self.send(Method::PUT, url, Some(json!({"data": fields}))).await
+        self.send(Method::PUT, url, Some(json!({"data": fields})))
+            .await
     }
 
     /// Updates a document and gives what the site answered.
@@ -104,7 +102,12 @@ impl Site {
         doctype: &str,
         query: &[(&str, &str)],
     ) -> Result<Answer, Failure> {
-        self.send(Method::GET, self.address(&["api", "resource", doctype], query), None).await
+        self.send(
+            Method::GET,
+            self.address(&["api", "resource", doctype], query),
+            None,
+        )
+        .await
     }
 
     /// Lists by GET.
@@ -114,13 +117,17 @@ impl Site {
         query: &[(&str, &str)],
     ) -> Result<Vec<Value>, Failure> {
         let answer = self.try_list(doctype, query).await?;
-        Ok(rows(&answer.json()?, "data").map_err(|_| answer.fault("no list"))?.to_vec())
+        Ok(rows(&answer.json()?, "data")
+            .map_err(|_| answer.fault("no list"))?
+            .to_vec())
     }
 
     /// Lists by `POST frappe.client.get_list`, the form without a limit on its length.
     pub(super) async fn get_list(&self, args: Value) -> Result<Vec<Value>, Failure> {
         let answer = self.try_call("frappe.client.get_list", args).await?;
-        Ok(rows(&answer.json()?, "message").map_err(|_| answer.fault("no list"))?.to_vec())
+        Ok(rows(&answer.json()?, "message")
+            .map_err(|_| answer.fault("no list"))?
+            .to_vec())
     }
 
     /// The rows of one table of one document, in order, as the child listing gives them.
@@ -143,6 +150,32 @@ impl Site {
             "order_by": "idx asc, name asc",
             "limit_page_length": 0,
         }))
+        .await
+    }
+
+    /// Creates records that share a mark in `memo`, and gives the mark.
+    pub(super) async fn marked(&self, records: Vec<Value>) -> Result<String, Failure> {
+        let mark = self.unique("mark");
+        let docs: Vec<Value> = records
+            .into_iter()
+            .map(|mut record| {
+                record["doctype"] = json!(self.doctype("Record"));
+                record["memo"] = json!(mark);
+                record
+            })
+            .collect();
+        self.call("frappe.client.insert_many", json!({"docs": docs}))
+            .await?;
+        Ok(mark)
+    }
+
+    /// Creates records with a mark whose quantities count up from 0.
+    pub(super) async fn numbered(&self, count: usize) -> Result<String, Failure> {
+        self.marked(
+            (0..count)
+                .map(|number| json!({"quantity": number}))
+                .collect(),
+        )
         .await
     }
 }

@@ -29,10 +29,16 @@ checks! {
 }
 
 async fn create_answers_200(site: &Site) -> Outcome {
-    let answer = site.try_create(&site.doctype("Record"), json!({"title": "created"})).await?;
+    let answer = site
+        .try_create(&site.doctype("Record"), json!({"title": "created"}))
+        .await?;
     let created = answer.data()?;
     equal("title", text(&created, "title")?, "created")?;
-    equal("keys of the envelope", answer.json()?.as_object().map_or(0, |map| map.len()), 1)
+    equal(
+        "keys of the envelope",
+        answer.json()?.as_object().map_or(0, |map| map.len()),
+        1,
+    )
 }
 
 async fn method_answers_message(site: &Site) -> Outcome {
@@ -65,7 +71,9 @@ async fn delete_answers_data(site: &Site) -> Outcome {
 }
 
 async fn get_omits_nulls(site: &Site) -> Outcome {
-    let stored = site.create_and_read(&site.doctype("Record"), json!({"title": "t"})).await?;
+    let stored = site
+        .create_and_read(&site.doctype("Record"), json!({"title": "t"}))
+        .await?;
     absent(&stored, "on_date")?;
     absent(&stored, "memo")?;
     equal("a zero stays", &stored["quantity"], 0)
@@ -74,17 +82,23 @@ async fn get_omits_nulls(site: &Site) -> Outcome {
 async fn update_omits_nulls(site: &Site) -> Outcome {
     let doctype = site.doctype("Record");
     let created = site.create(&doctype, json!({"memo": "m"})).await?;
-    let updated = site.update(&doctype, name(&created)?, json!({"memo": null})).await?;
+    let updated = site
+        .update(&doctype, name(&created)?, json!({"memo": null}))
+        .await?;
     absent(&updated, "memo")
 }
 
 async fn create_shows_nulls(site: &Site) -> Outcome {
-    let created = site.create(&site.doctype("Record"), json!({"title": "t"})).await?;
+    let created = site
+        .create(&site.doctype("Record"), json!({"title": "t"}))
+        .await?;
     equal("on_date", created.get("on_date"), Some(&Value::Null))
 }
 
 async fn create_omits_nulls(site: &Site) -> Outcome {
-    let created = site.create(&site.doctype("Record"), json!({"title": "t"})).await?;
+    let created = site
+        .create(&site.doctype("Record"), json!({"title": "t"}))
+        .await?;
     absent(&created, "on_date")
 }
 
@@ -93,14 +107,26 @@ async fn list_shows_nulls(site: &Site) -> Outcome {
     let created = site.create(&doctype, json!({})).await?;
     let filters = json!([["name", "=", name(&created)?]]).to_string();
     let fields = r#"["name","on_date"]"#;
-    let found = site.list(&doctype, &[("fields", fields), ("filters", &filters)]).await?;
-    equal("on_date", found.first().and_then(|row| row.get("on_date")), Some(&Value::Null))
+    let found = site
+        .list(&doctype, &[("fields", fields), ("filters", &filters)])
+        .await?;
+    equal(
+        "on_date",
+        found.first().and_then(|row| row.get("on_date")),
+        Some(&Value::Null),
+    )
 }
 
 async fn rows_are_marked(site: &Site) -> Outcome {
     let doctype = site.doctype("Record");
-    let created = site.create(&doctype, json!({"lines": [{"product": "p"}]})).await?;
-    equal("in the answer", &rows(&created, "lines")?[0]["__unsaved"], 1)?;
+    let created = site
+        .create(&doctype, json!({"lines": [{"product": "p"}]}))
+        .await?;
+    equal(
+        "in the answer",
+        &rows(&created, "lines")?[0]["__unsaved"],
+        1,
+    )?;
     let stored = site.read(&doctype, name(&created)?).await?;
     absent(&rows(&stored, "lines")?[0], "__unsaved")
 }
@@ -110,7 +136,11 @@ async fn no_validators(site: &Site) -> Outcome {
     let created = site.create(&doctype, json!({})).await?;
     let answer = site.try_read(&doctype, name(&created)?).await?;
     equal("ETag", answer.header("etag"), None::<&str>)?;
-    equal("Last-Modified", answer.header("last-modified"), None::<&str>)
+    equal(
+        "Last-Modified",
+        answer.header("last-modified"),
+        None::<&str>,
+    )
 }
 
 async fn wrapper_guards_cmd(site: &Site) -> Outcome {
@@ -126,7 +156,11 @@ async fn bare_cmd_calls(site: &Site) -> Outcome {
     let body = json!({"title": "after", "cmd": "ping"});
     let answer = site.send(Method::PUT, url, Some(body)).await?;
     equal("message", answer.message()?, "pong")?;
-    equal("title", text(&site.read(&doctype, name(&created)?).await?, "title")?, "before")
+    equal(
+        "title",
+        text(&site.read(&doctype, name(&created)?).await?, "title")?,
+        "before",
+    )
 }
 
 async fn body_replaces_query(site: &Site) -> Outcome {
@@ -135,9 +169,14 @@ async fn body_replaces_query(site: &Site) -> Outcome {
     site.create(&doctype, json!({})).await?;
     let path = ["api", "method", "frappe.client.get_list"];
     let url = site.address(&path, &[("limit_page_length", "1")]);
-    let answer = site.send(Method::POST, url, Some(json!({"doctype": doctype}))).await?;
+    let answer = site
+        .send(Method::POST, url, Some(json!({"doctype": doctype})))
+        .await?;
     let found = answer.message()?;
-    holds(found.as_array().is_some_and(|rows| rows.len() > 1), "the limit in the query is lost")
+    holds(
+        found.as_array().is_some_and(|rows| rows.len() > 1),
+        "the limit in the query is lost",
+    )
 }
 
 async fn gzip_is_harmless(site: &Site) -> Outcome {
@@ -146,14 +185,21 @@ async fn gzip_is_harmless(site: &Site) -> Outcome {
     let accepting = site.call(method, json!({})).await?;
     let url = site.address(&["api", "method", method], &[]);
     let request = site.request(Sender::Ourselves, Method::GET, url)?;
-    let answer = site.answer(request.header(ACCEPT_ENCODING, "identity")).await?;
+    let answer = site
+        .answer(request.header(ACCEPT_ENCODING, "identity"))
+        .await?;
     equal("the plain answer", answer.message()?, accepting)
 }
 
 async fn accept_decides(site: &Site) -> Outcome {
-    let url = site.address(&["api", "resource", &site.doctype("Record"), "missing"], &[]);
+    let url = site.address(
+        &["api", "resource", &site.doctype("Record"), "missing"],
+        &[],
+    );
     site.send(Method::GET, url.clone(), None).await?.json()?;
-    let request = site.request(Sender::Ourselves, Method::GET, url)?.header(ACCEPT, "text/html");
+    let request = site
+        .request(Sender::Ourselves, Method::GET, url)?
+        .header(ACCEPT, "text/html");
     let answer = site.answer(request).await?;
     holds(answer.json().is_err(), answer.fault("wanted no JSON"))
 }

@@ -30,16 +30,22 @@ checks! {
 }
 
 async fn missing_document(site: &Site) -> Outcome {
-    site.try_read(&site.doctype("Record"), "missing").await?.refused(404, "DoesNotExistError")
+    site.try_read(&site.doctype("Record"), "missing")
+        .await?
+        .refused(404, "DoesNotExistError")
 }
 
 async fn missing_on_update(site: &Site) -> Outcome {
-    let answer = site.try_update(&site.doctype("Record"), "missing", json!({"title": "t"})).await?;
+    let answer = site
+        .try_update(&site.doctype("Record"), "missing", json!({"title": "t"}))
+        .await?;
     answer.refused(404, "DoesNotExistError")
 }
 
 async fn unknown_doctype(site: &Site) -> Outcome {
-    site.try_list(&site.doctype("Nothing"), &[]).await?.has_status(404)
+    site.try_list(&site.doctype("Nothing"), &[])
+        .await?
+        .has_status(404)
 }
 
 async fn unknown_route(site: &Site) -> Outcome {
@@ -48,23 +54,31 @@ async fn unknown_route(site: &Site) -> Outcome {
 }
 
 async fn unknown_method(site: &Site) -> Outcome {
-    let answer = site.try_call("frappe.client.nothing_of_this_name", json!({})).await?;
+    let answer = site
+        .try_call("frappe.client.nothing_of_this_name", json!({}))
+        .await?;
     answer.has_status(417)
 }
 
 async fn unknown_field(site: &Site) -> Outcome {
     let query = [("fields", r#"["name","nothing_of_this_name"]"#)];
-    site.try_list(&site.doctype("Record"), &query).await?.refused(417, "DataError")
+    site.try_list(&site.doctype("Record"), &query)
+        .await?
+        .refused(417, "DataError")
 }
 
 async fn unknown_filter(site: &Site) -> Outcome {
     let query = [("filters", r#"[["nothing_of_this_name","=","x"]]"#)];
-    site.try_list(&site.doctype("Record"), &query).await?.refused(417, "DataError")
+    site.try_list(&site.doctype("Record"), &query)
+        .await?
+        .refused(417, "DataError")
 }
 
 async fn unknown_order(site: &Site) -> Outcome {
     let query = [("order_by", "nothing_of_this_name asc")];
-    site.try_list(&site.doctype("Record"), &query).await?.has_status(500)
+    site.try_list(&site.doctype("Record"), &query)
+        .await?
+        .has_status(500)
 }
 
 async fn wrong_verb(site: &Site) -> Outcome {
@@ -75,7 +89,10 @@ async fn wrong_verb(site: &Site) -> Outcome {
 
 async fn post_list_body(site: &Site) -> Result<u16, Failure> {
     let url = site.address(&["api", "resource", &site.doctype("Record")], &[]);
-    Ok(site.send(Method::POST, url, Some(json!([{"title": "t"}]))).await?.status())
+    Ok(site
+        .send(Method::POST, url, Some(json!([{"title": "t"}])))
+        .await?
+        .status())
 }
 
 async fn list_body_417(site: &Site) -> Outcome {
@@ -87,7 +104,9 @@ async fn list_body_500(site: &Site) -> Outcome {
 }
 
 async fn messages_are_encoded_twice(site: &Site) -> Outcome {
-    let answer = site.try_create(&site.doctype("Defaulted"), json!({})).await?;
+    let answer = site
+        .try_create(&site.doctype("Defaulted"), json!({}))
+        .await?;
     answer.has_status(417)?;
     let body = answer.json()?;
     let decode = |text: &str| serde_json::from_str::<Value>(text);
@@ -104,34 +123,53 @@ async fn messages_are_encoded_twice(site: &Site) -> Outcome {
 
 async fn exc_type_names_the_class(site: &Site) -> Outcome {
     let answer = site.try_read(&site.doctype("Record"), "missing").await?;
-    equal("exc_type", text(&answer.json()?, "exc_type")?, "DoesNotExistError")
+    equal(
+        "exc_type",
+        text(&answer.json()?, "exc_type")?,
+        "DoesNotExistError",
+    )
 }
 
 async fn exception_begins_with_the_class(site: &Site) -> Outcome {
-    let answer = site.try_create(&site.doctype("Defaulted"), json!({})).await?;
+    let answer = site
+        .try_create(&site.doctype("Defaulted"), json!({}))
+        .await?;
     let body = answer.json()?;
     let exception = text(&body, "exception")?;
-    holds(exception.starts_with("frappe.exceptions.MandatoryError"), exception)
+    holds(
+        exception.starts_with("frappe.exceptions.MandatoryError"),
+        exception,
+    )
 }
 
 async fn refusal_leaves_nothing(site: &Site) -> Outcome {
     let doctype = site.doctype("Defaulted");
     let mark = site.unique("refused");
     let fields = json!({"plain": mark, "lines": [{"product": "p"}]});
-    site.try_create(&doctype, fields).await?.refused(417, "MandatoryError")?;
+    site.try_create(&doctype, fields)
+        .await?
+        .refused(417, "MandatoryError")?;
     let filters = json!([["plain", "=", mark]]).to_string();
-    equal("documents", site.list(&doctype, &[("filters", &filters)]).await?.len(), 0)
+    equal(
+        "documents",
+        site.list(&doctype, &[("filters", &filters)]).await?.len(),
+        0,
+    )
 }
 
 async fn mandatory(site: &Site) -> Outcome {
-    let answer = site.try_create(&site.doctype("Defaulted"), json!({"plain": "p"})).await?;
+    let answer = site
+        .try_create(&site.doctype("Defaulted"), json!({"plain": "p"}))
+        .await?;
     answer.refused(417, "MandatoryError")
 }
 
 async fn mandatory_on_update(site: &Site) -> Outcome {
     let doctype = site.doctype("Defaulted");
     let created = site.create(&doctype, json!({"needed": "n"})).await?;
-    let answer = site.try_update(&doctype, name(&created)?, json!({"needed": null})).await?;
+    let answer = site
+        .try_update(&doctype, name(&created)?, json!({"needed": null}))
+        .await?;
     answer.refused(417, "MandatoryError")
 }
 
@@ -139,7 +177,9 @@ async fn patched(site: &Site) -> Result<(u16, Value), Failure> {
     let doctype = site.doctype("Record");
     let created = site.create(&doctype, json!({"title": "before"})).await?;
     let url = site.address(&["api", "resource", &doctype, name(&created)?], &[]);
-    let answer = site.send(Method::PATCH, url, Some(json!({"title": "after"}))).await?;
+    let answer = site
+        .send(Method::PATCH, url, Some(json!({"title": "after"})))
+        .await?;
     Ok((answer.status(), site.read(&doctype, name(&created)?).await?))
 }
 

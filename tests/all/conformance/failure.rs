@@ -37,7 +37,11 @@ impl From<reqwest::Error> for Failure {
 
 /// Fails with `what` unless the condition holds.
 pub(super) fn holds(condition: bool, what: impl fmt::Display) -> Outcome {
-    if condition { Ok(()) } else { Err(Failure::new(what.to_string())) }
+    if condition {
+        Ok(())
+    } else {
+        Err(Failure::new(what.to_string()))
+    }
 }
 
 /// Fails unless both values are equal, showing both.
@@ -49,7 +53,9 @@ where
     if found == wanted {
         Ok(())
     } else {
-        Err(Failure::new(format!("{what}: wanted {wanted:?}, found {found:?}")))
+        Err(Failure::new(format!(
+            "{what}: wanted {wanted:?}, found {found:?}"
+        )))
     }
 }
 
@@ -89,6 +95,8 @@ pub(super) fn column<'v>(rows: &'v [Value], field: &str) -> Vec<&'v Value> {
 pub(super) fn absent(document: &Value, field: &str) -> Outcome {
     match document.get(field) {
         None => Ok(()),
-        Some(value) => Err(Failure::new(format!("`{field}` should be absent and is {value}"))),
+        Some(value) => Err(Failure::new(format!(
+            "`{field}` should be absent and is {value}"
+        ))),
     }
 }

@@ -56,6 +56,21 @@ impl Report {
         self.failed.is_empty() && self.left.is_empty()
     }
 
+    /// Every check that does not hold, with its section, and everything that stayed behind.
+    pub(super) fn complaints(&self) -> String {
+        let mut text = format!("{} does not behave as stated", self.url);
+        for (check, failure) in &self.failed {
+            text.push_str(&format!(
+                "\n  [{}] {}\n      {failure}",
+                check.section, check.name
+            ));
+        }
+        for thing in &self.left {
+            text.push_str(&format!("\n  left behind: {thing}"));
+        }
+        text
+    }
+
     async fn run_topic(&mut self, site: &Site, topic: &'static Topic) {
         let mut count = 0;
         for check in topic.checks {
@@ -84,32 +99,35 @@ async fn outcome(check: &Check, site: &Site) -> Outcome {
 fn chosen_topics() -> impl Iterator<Item = &'static Topic> {
     let chosen = std::env::var(TOPICS_VARIABLE).ok();
     TOPICS.iter().filter(move |topic| {
-        chosen.as_ref().is_none_or(|names| names.split(',').any(|name| name == topic.name))
+        chosen
+            .as_ref()
+            .is_none_or(|names| names.split(',').any(|name| name == topic.name))
     })
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { url, version, time_zone, .. } = self;
+        let Self {
+            url,
+            version,
+            time_zone,
+            ..
+        } = self;
         writeln!(formatter, "{url}: Frappe {version}, {time_zone}")?;
         for (topic, count) in &self.topics {
             writeln!(formatter, "  {topic:<16} {count:>3}")?;
         }
         for check in &self.skipped {
-            writeln!(formatter, "  skipped [{}] {}: {}", check.section, check.name, check.versions)?;
+            writeln!(
+                formatter,
+                "  skipped [{}] {}: {}",
+                check.section, check.name, check.versions
+            )?;
         }
-        for (check, failure) in &self.failed {
-            writeln!(formatter, "  FAILED  [{}] {}\n          {failure}", check.section, check.name)?;
-        }
-        for thing in &self.left {
-            writeln!(formatter, "  left behind: {thing}")?;
-        }
+        let (passed, skipped, failed) = (self.passed, self.skipped.len(), self.failed.len());
         write!(
             formatter,
-            "{} checks passed, {} skipped, {} failed",
-            self.passed,
-            self.skipped.len(),
-            self.failed.len()
+            "{passed} checks passed, {skipped} skipped, {failed} failed"
         )
     }
 }

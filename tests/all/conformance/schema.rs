@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::failure::{Failure, name};
 use super::site::Site;
+use super::version::Versions;
 
 /// Every kind, targets of links before their sources.
 const KINDS: [&str; 13] = [
@@ -42,6 +43,8 @@ pub(super) async fn remove(site: &Site) -> Vec<String> {
         let doctype = site.doctype(kind);
         let emptied = match *kind {
             "Line" | "Tag" | "Setting" => Ok(()),
+            // Roots cannot be deleted on 14; they stay in the table that the DocType leaves.
+            "Node" if Versions::ONLY_14.include(site.version()) => Ok(()),
             _ => delete_all(site, &doctype, json!([])).await,
         };
         if let Err(failure) = emptied {
@@ -100,7 +103,8 @@ async fn delete_all(site: &Site, doctype: &str, filters: Value) -> Result<(), Fa
                 _ => name(document)?.to_owned(),
             };
             if document["docstatus"] == 1 {
-                site.try_update(doctype, &docname, json!({"docstatus": 2})).await?;
+                site.try_update(doctype, &docname, json!({"docstatus": 2}))
+                    .await?;
             }
             site.try_delete(doctype, &docname).await?;
         }
@@ -124,7 +128,9 @@ fn definition(site: &Site, kind: &str) -> Value {
         "Tag" => json!({"istable": 1, "fields": [
             with(field("target", "Link"), json!({"options": target, "in_list_view": 1})),
         ]}),
-        "Record" => open(json!({"autoname": "hash", "fields": record_fields(site)})),
+        "Record" => {
+            open(json!({"autoname": "hash", "allow_rename": 0, "fields": record_fields(site)}))
+        }
         "Defaulted" => open(json!({"autoname": "hash", "fields": [
             with(field("needed", "Data"), json!({"reqd": 1})),
             with(field("greeting", "Data"), json!({"default": "hello"})),
@@ -136,10 +142,12 @@ fn definition(site: &Site, kind: &str) -> Value {
             with(field("lines", "Table"), json!({"options": line})),
         ]})),
         "Order" => order(site),
-        "Coded" => open(json!({"autoname": "field:code", "allow_rename": 1, "fields": [
-            field("code", "Data"),
-            field("label", "Data"),
-        ]})),
+        "Coded" => open(
+            json!({"autoname": "field:code", "allow_rename": 1, "fields": [
+                field("code", "Data"),
+                field("label", "Data"),
+            ]}),
+        ),
         "Formatted" => {
             let autoname = format!("format:FSC-{}-{{code}}-{{####}}", site.letters());
             open(json!({"autoname": autoname, "fields": [field("code", "Data")]}))
@@ -164,10 +172,12 @@ fn definition(site: &Site, kind: &str) -> Value {
             field("quantity", "Int"),
             with(field("target", "Link"), json!({"options": target})),
         ]})),
-        _ => open(json!({"autoname": "field:node_name", "is_tree": 1, "fields": [
-            field("node_name", "Data"),
-            field("label", "Data"),
-        ]})),
+        _ => open(
+            json!({"autoname": "field:node_name", "is_tree": 1, "fields": [
+                field("node_name", "Data"),
+                field("label", "Data"),
+            ]}),
+        ),
     }
 }
 
@@ -195,22 +205,27 @@ fn record_fields(site: &Site) -> Value {
         field("secret", "Password"),
         with(field("lines", "Table"), table.clone()),
         with(field("extras", "Table"), table),
-        with(field("tags", "Table MultiSelect"), json!({"options": site.doctype("Tag")})),
+        with(
+            field("tags", "Table MultiSelect"),
+            json!({"options": site.doctype("Tag")})
+        ),
     ])
 }
 
 fn order(site: &Site) -> Value {
     let series = format!("FSCO-{0}-.####\nFSCP-{0}-.####", site.letters());
     let orders = json!({"options": site.doctype("Order")});
-    open(json!({"autoname": "naming_series:", "is_submittable": 1, "fields": [
-        with(field("naming_series", "Select"), json!({"options": series})),
-        field("title", "Data"),
-        with(field("remarks", "Data"), json!({"allow_on_submit": 1})),
-        with(field("target", "Link"), json!({"options": site.doctype("Target")})),
-        with(field("previous", "Link"), orders.clone()),
-        with(field("lines", "Table"), json!({"options": site.doctype("Line")})),
-        with(field("amended_from", "Link"), with(orders, json!({"no_copy": 1, "read_only": 1}))),
-    ]}))
+    open(
+        json!({"autoname": "naming_series:", "is_submittable": 1, "fields": [
+            with(field("naming_series", "Select"), json!({"options": series})),
+            field("title", "Data"),
+            with(field("remarks", "Data"), json!({"allow_on_submit": 1})),
+            with(field("target", "Link"), json!({"options": site.doctype("Target")})),
+            with(field("previous", "Link"), orders.clone()),
+            with(field("lines", "Table"), json!({"options": site.doctype("Line")})),
+            with(field("amended_from", "Link"), with(orders, json!({"no_copy": 1, "read_only": 1}))),
+        ]}),
+    )
 }
 
 fn field(fieldname: &str, fieldtype: &str) -> Value {
@@ -220,7 +235,9 @@ fn field(fieldname: &str, fieldtype: &str) -> Value {
 /// A definition that a System Manager may do everything with.
 fn open(definition: Value) -> Value {
     let submittable = definition["is_submittable"].clone();
-    let rights = ["read", "write", "create", "delete", "report", "export", "share"];
+    let rights = [
+        "read", "write", "create", "delete", "report", "export", "share",
+    ];
     let mut permission = json!({"role": "System Manager"});
     for right in rights {
         permission[right] = json!(1);

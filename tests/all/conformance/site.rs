@@ -23,6 +23,17 @@ pub(super) struct Access {
     pub(super) secret: String,
 }
 
+impl Access {
+    /// What three environment variables say, if they are all set.
+    pub(super) fn from_environment(url: &str, prefix: &str) -> Option<Self> {
+        Some(Self {
+            url: std::env::var(url).ok()?,
+            key: std::env::var(format!("{prefix}_API_KEY")).ok()?,
+            secret: std::env::var(format!("{prefix}_API_SECRET")).ok()?,
+        })
+    }
+}
+
 /// How a request names its sender.
 #[derive(Clone, Copy)]
 pub(super) enum Sender<'a> {
@@ -51,10 +62,16 @@ impl Site {
     pub(super) async fn connect(access: Access) -> Result<Self, Failure> {
         let base = Url::parse(&access.url)
             .map_err(|error| Failure::new(format!("`{}` is no address: {error}", access.url)))?;
-        let client =
-            Client::builder().timeout(REQUEST_TIMEOUT).redirect(reqwest::redirect::Policy::none());
+        let client = Client::builder()
+            .timeout(REQUEST_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none());
         let mut site = Self {
-            client: if is_loopback(&base) { client.no_proxy() } else { client }.build()?,
+            client: if is_loopback(&base) {
+                client.no_proxy()
+            } else {
+                client
+            }
+            .build()?,
             access,
             base,
             version: Version::parse("14.0")?,
@@ -63,12 +80,16 @@ impl Site {
             letters: random_letters(),
             counter: AtomicU32::new(0),
         };
-        let versions = site.call("frappe.utils.change_log.get_versions", json!({})).await?;
+        let versions = site
+            .call("frappe.utils.change_log.get_versions", json!({}))
+            .await?;
         site.version = Version::parse(text(&versions["frappe"], "version")?)?;
         let user = site.call("frappe.auth.get_logged_user", json!({})).await?;
         site.user = user.as_str().unwrap_or_default().to_owned();
         let settings = json!({"doctype": "System Settings", "field": "time_zone"});
-        let zone = site.call("frappe.client.get_single_value", settings).await?;
+        let zone = site
+            .call("frappe.client.get_single_value", settings)
+            .await?;
         site.time_zone = zone.as_str().unwrap_or_default().to_owned();
         Ok(site)
     }
@@ -141,7 +162,8 @@ impl Site {
         if let Some(body) = body {
             request = request.json(&body);
         }
-        self.answer(request.header(ACCEPT, "application/json")).await
+        self.answer(request.header(ACCEPT, "application/json"))
+            .await
     }
 
     /// A request without `Accept` and body, for checks about exactly these.
@@ -166,21 +188,29 @@ impl Site {
     /// Sends a request that was built by [`Site::request`].
     pub(super) async fn answer(&self, request: reqwest::RequestBuilder) -> Result<Answer, Failure> {
         let request = request.build()?;
-        let path: String = request.url().as_str().chars().skip(self.base.as_str().len()).collect();
+        let path: String = request
+            .url()
+            .as_str()
+            .chars()
+            .skip(self.base.as_str().len())
+            .collect();
         let shown = format!("{} /{}", request.method(), path);
         Answer::read(shown, self.version, self.client.execute(request).await?).await
     }
 }
 
 fn is_loopback(url: &Url) -> bool {
-    url.host_str().is_some_and(|host| host == "localhost" || host.starts_with("127."))
+    url.host_str()
+        .is_some_and(|host| host == "localhost" || host.starts_with("127."))
 }
 
 fn random_letters() -> String {
     let mut number = RandomState::new().build_hasher().finish();
     let mut letters = String::new();
     for _ in 0..6 {
-        letters.push(char::from(b'a' + u8::try_from(number % 26).unwrap_or_default()));
+        letters.push(char::from(
+            b'a' + u8::try_from(number % 26).unwrap_or_default(),
+        ));
         number /= 26;
     }
     letters

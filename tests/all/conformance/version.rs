@@ -54,7 +54,9 @@ impl Versions {
     pub(super) const FROM_16: Self = Self(&[(V16, END)]);
 
     pub(super) fn include(self, version: Version) -> bool {
-        self.0.iter().any(|&(from, before)| from <= version && version < before)
+        self.0
+            .iter()
+            .any(|&(from, before)| from <= version && version < before)
     }
 }
 

@@ -1,12 +1,12 @@
 //! Whether what makes two documents the same one can hold.
 
-use frappe_sync_model::{FieldKind, FieldName, Identity, Side};
+use frappe_sync_model::{FieldKind, FieldName, Identity, Naming, Side};
 
 use super::matter::Matter;
 use super::naming::{describe, names_mean_the_same};
 use super::problems::Problems;
 use crate::file::MappingFile;
-use crate::{FieldMapping, LeftOut};
+use crate::{FieldMapping, LeftOut, LeftOutReason};
 
 /// Checks the identity of a mapping against the names and the fields of both sides.
 pub(super) fn check_identity(
@@ -37,6 +37,51 @@ pub(super) fn check_identity(
             }
         }
         Identity::Create => {}
+    }
+}
+
+/// Where a field gives the name, a document cannot be made without it (protocol 5.2), so it must travel
+/// to that side. A field that the site fills by itself need not.
+pub(super) fn check_name_fields(
+    file: &MappingFile,
+    matter: &Matter<'_>,
+    fields: &[FieldMapping],
+    left_out: &[LeftOut],
+    problems: &mut Problems<'_>,
+) {
+    let mut told = Vec::new();
+    for side in Side::BOTH {
+        let meta = matter.metas[side];
+        let Naming::Field(name) = &meta.naming else {
+            continue;
+        };
+        let travels = fields.iter().any(|field| field.names[side] == *name);
+        if travels || told.contains(&name) || !file.direction.writes_to(side) {
+            continue;
+        }
+        let entry = left_out
+            .iter()
+            .find(|entry| entry.side == side && *name == entry.field.as_str());
+        let Some(reason) = entry.map(|entry| &entry.reason) else {
+            continue;
+        };
+        if matches!(
+            reason,
+            LeftOutReason::Derived | LeftOutReason::Fetched(_) | LeftOutReason::Virtual
+        ) {
+            continue;
+        }
+        told.push(name);
+        problems.add(
+            matter
+                .selection
+                .excluded_at(name)
+                .unwrap_or(file.places.doctypes[side]),
+            format!(
+                "`{name}` must travel, it gives `{}` its name on `{side}`: {reason}",
+                meta.name
+            ),
+        );
     }
 }
 
@@ -98,18 +143,14 @@ fn check_names(
     );
 }
 
-/// Returns a field that could serve as a key: a unique one, else one that must be filled.
+/// Returns a field that could serve as a key: a unique text, else one that must be filled, else any.
 fn key_example(fields: &[FieldMapping]) -> &str {
     let text = |field: &&FieldMapping| field.meta.a.kind == FieldKind::Text;
-    let unique = fields
-        .iter()
-        .filter(text)
-        .find(|field| field.meta.a.unique && field.meta.b.unique);
-    let required = fields
-        .iter()
-        .filter(text)
-        .find(|field| field.meta.a.required && field.meta.b.required);
+    let texts = || fields.iter().filter(text);
+    let unique = texts().find(|field| field.meta.a.unique && field.meta.b.unique);
+    let required = || texts().find(|field| field.meta.a.required && field.meta.b.required);
     unique
-        .or(required)
+        .or_else(required)
+        .or_else(|| texts().next())
         .map_or("a_field", |field| field.id.as_str())
 }

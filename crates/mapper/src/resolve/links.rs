@@ -26,29 +26,34 @@ pub(super) fn check_links(
     if file.shared_names {
         return;
     }
-    let mut by_target: BTreeMap<(&str, &str), (PerSide<bool>, Vec<Linking>)> = BTreeMap::new();
+    let mut by_target: BTreeMap<(&str, &str), Unmapped> = BTreeMap::new();
     for (linking, doctypes) in linking_fields(file, fields, tables) {
         let handed_out = PerSide::from_fn(|side| is_handed_out(scope, side, &doctypes[side]));
         if handed_out.a || handed_out.b {
-            let target = (doctypes.a.as_str(), doctypes.b.as_str());
-            let (_, linkings) = by_target.entry(target).or_insert((handed_out, Vec::new()));
-            linkings.push(linking);
+            let unmapped = by_target
+                .entry((doctypes.a.as_str(), doctypes.b.as_str()))
+                .or_insert(Unmapped {
+                    handed_out,
+                    linkings: Vec::new(),
+                });
+            unmapped.linkings.push(linking);
         }
     }
-    for ((a, b), (handed_out, linkings)) in by_target {
-        let (side, target, who) = match handed_out {
+    for ((a, b), unmapped) in by_target {
+        let (side, target, who) = match unmapped.handed_out {
             PerSide { a: true, b: true } => (Side::A, a, "both sites hand out"),
             PerSide { a: true, .. } => (Side::A, a, "`a` hands out"),
             PerSide { .. } => (Side::B, b, "`b` hands out"),
         };
+        let linkings = unmapped.linkings;
         let paths: Vec<&str> = linkings
             .iter()
             .map(|linking| linking.path.as_str())
             .collect();
         let link = if paths.len() == 1 { "links" } else { "link" };
-        let at = linkings.iter().find_map(|linking| linking.named_at);
+        let named_at = linkings.iter().find_map(|linking| linking.named_at);
         problems.add_with_help(
-            at.unwrap_or(file.places.doctypes[side]),
+            named_at.unwrap_or(file.places.doctypes[side]),
             format!(
                 "{} {link} to `{target}`, which no mapping covers and whose names {who}",
                 listed(&paths)
@@ -59,6 +64,14 @@ pub(super) fn check_links(
             ),
         );
     }
+}
+
+/// A DocType that no mapping covers.
+struct Unmapped {
+    /// Whether each site hands out its names.
+    handed_out: PerSide<bool>,
+    /// What links to it.
+    linkings: Vec<Linking>,
 }
 
 fn is_handed_out(scope: &Scope<'_>, side: Side, doctype: &DocType) -> bool {

@@ -6,7 +6,7 @@ use frappe_sync_model::{DocType, DocTypeMeta, FieldKind, MetaBundle, PerSide, Si
 
 use super::field_rule::STANDARD;
 use super::fields::map_fields;
-use super::identity::check_identity;
+use super::identity::{check_identity, check_name_fields};
 use super::links::check_links;
 use super::matter::Matter;
 use super::problems::Problems;
@@ -81,6 +81,7 @@ fn resolve_file(
         &mut left_out,
     );
     check_identity(file, &matter, &fields, &left_out, problems);
+    check_name_fields(file, &matter, &fields, &left_out, problems);
     check_links(file, scope, &fields, &tables, problems);
 
     left_out.sort_by(|one, other| (&one.field, one.side).cmp(&(&other.field, other.side)));

@@ -1,6 +1,8 @@
 //! Two DocTypes side by side.
 
-use frappe_sync_model::{Direction, DocTypeMeta, FieldKind, FieldMeta, FieldName, PerSide, Side};
+use frappe_sync_model::{
+    Direction, DocTypeMeta, FieldKind, FieldMeta, FieldName, Naming, PerSide, Side,
+};
 
 use super::problems::Problems;
 use crate::file::Selection;
@@ -90,11 +92,21 @@ impl<'m> Matter<'m> {
         leave_path_out(&path, reasons, left_out);
     }
 
+    /// Tells whether documents get their names from a field: they cannot be made without it.
+    fn gives_the_name(&self, name: &FieldName) -> bool {
+        Side::BOTH
+            .into_iter()
+            .any(|side| matches!(&self.metas[side].naming, Naming::Field(source) if source == name))
+    }
+
     /// Returns why the selection leaves a field out, if it does.
     pub(super) fn not_selected(&self, name: &FieldName) -> Option<LeftOutReason> {
         if self.selection.excludes(name) {
             Some(LeftOutReason::Except)
-        } else if self.selection.only.is_some() && self.selection.names(name).is_none() {
+        } else if self.selection.only.is_some()
+            && self.selection.names(name).is_none()
+            && !self.gives_the_name(name)
+        {
             Some(LeftOutReason::NotListed)
         } else {
             None

@@ -4,6 +4,7 @@ mod configuration;
 mod form;
 mod parsing;
 mod ready;
+mod reference;
 mod resolving;
 mod selection;
 mod snippets;

@@ -159,7 +159,7 @@ fn every_mistake_is_told_by_line_and_column() {
         // DocTypes.
         wrong(
             "version: 1\ndoctype:\n",
-            "2:9: expected the name of a DocType, found nothing",
+            "2:8: expected the name of a DocType, found nothing",
             None,
         ),
         wrong(
@@ -235,8 +235,8 @@ fn every_mistake_is_told_by_line_and_column() {
         ),
         wrong(
             "version: 1\ndoctype: X\nfilters: [[code, \"=\", 007]]\n",
-            "3:23: `007` without quotes is the number 7.0",
-            Some("write `\"007\"` for the text, or the number as `7.0`"),
+            "3:23: `007` without quotes is the number 7",
+            Some("write `\"007\"` for the text, or the number as `7`"),
         ),
         wrong(
             "version: 1\ndoctype: X\nfilters: [[code, \"=\", 1.10]]\n",

@@ -73,8 +73,8 @@ fn every_mistake_against_the_metadata_is_told_by_line_and_column() {
             &["3:27: `password` does not travel, so it cannot tell rows apart"],
         ),
         (
-            "version: 1\ndoctype: Customer\ntables: {contacts: {except: [fone]}}\n",
-            &["3:30: `Customer Contact` has no field `fone` | did you mean `phone`?"],
+            "version: 1\ndoctype: Customer\ntables: {contacts: {except: [phon]}}\n",
+            &["3:30: `Customer Contact` has no field `phon` | did you mean `phone`?"],
         ),
         (
             "version: 1\ndoctype: Customer\nfields: {except: [contacts]}\ntables: {contacts: {}}\n",
@@ -229,7 +229,7 @@ fn a_doctype_is_mapped_once() {
             &world
         ),
         [
-            "2.yaml:2:26: `Customer` of `b` is mapped already, at 1.yaml:2:10 | a sync maps each DocType of \
+            "2.yaml:2:25: `Customer` of `b` is mapped already, at 1.yaml:2:10 | a sync maps each DocType of \
           a site once"
         ]
     );
@@ -308,4 +308,33 @@ fn all_files_are_told_of_at_once_and_in_order() {
         places,
         ["1.yaml:2:10", "1.yaml:2:10", "2.yaml:3:12", "2.yaml:4:19"]
     );
+}
+
+#[test]
+fn a_field_that_gives_the_name_must_travel_to_where_documents_are_made() {
+    let world = alike(company());
+    let excluded = "version: 1\ndoctype: Customer\nfields: {except: [customer_name]}\n";
+    let reason = "the mapping leaves it out";
+    assert_eq!(
+        complaints(&[excluded], &world),
+        [format!(
+            "1.yaml:3:19: `customer_name` must travel, it gives `Customer` its name on `a`: {reason}"
+        )]
+    );
+    let only = "version: 1\ndoctype: Customer\nfields: {only: [disabled]}\n";
+    let mappings =
+        resolve_texts(&[only], &world).expect("the field that gives the name comes along");
+    assert_eq!(mappings[0].fields.len(), 2);
+    let elsewhere = company().with("Customer", "prompt", "tax_id | Data | |");
+    let world = crate::world::world(&company(), &elsewhere);
+    let both_ways = "version: 1\ndoctype: Customer\n";
+    assert_eq!(
+        complaints(&[both_ways], &world),
+        [
+            "1.yaml:2:10: `customer_name` must travel, it gives `Customer` its name on `a`: the other side has \
+          no such field"
+        ]
+    );
+    let one_way = format!("{both_ways}direction: a-to-b\n");
+    assert!(resolve_texts(&[&one_way], &world).is_ok());
 }

@@ -89,7 +89,10 @@ fn only_takes_what_a_site_works_out_if_it_is_named() {
     let text =
         "version: 1\ndoctype: Customer\nfields: {only: [total_billed, mobile_no, contacts]}\n";
     let mapping = resolved(text, &world);
-    assert_eq!(ids(&mapping), ["mobile_no", "total_billed"]);
+    assert_eq!(
+        ids(&mapping),
+        ["customer_name", "mobile_no", "total_billed"]
+    );
     assert_eq!(mapping.table_fields(Side::A), ["contacts"]);
     assert!(left_out(&mapping, Side::A).contains(&"disabled: not listed under `only`".to_owned()));
 }

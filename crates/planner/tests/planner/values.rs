@@ -82,28 +82,34 @@ pub(crate) fn field(number: usize) -> FieldName {
 }
 
 pub(crate) fn rules() -> impl Strategy<Value = MergeRules> {
-    let side = prop_oneof![Just(Side::A), Just(Side::B)];
-    (
-        prop_oneof![
-            3 => Just(Direction::Both),
-            1 => Just(Direction::AToB),
-            1 => Just(Direction::BToA),
-        ],
-        prop_oneof![
-            Just(ConflictPolicy::Newest),
-            Just(ConflictPolicy::A),
-            Just(ConflictPolicy::B),
-            Just(ConflictPolicy::Manual),
-        ],
-        side.clone(),
-        proptest::option::of(side),
-    )
-        .prop_map(|(direction, policy, prefer, newer)| MergeRules {
-            direction,
+    prop_oneof![
+        3 => decided_rules(),
+        2 => one_way_rules(),
+        1 => decided_rules().prop_map(|rules| MergeRules {
+            policy: ConflictPolicy::Manual,
+            ..rules
+        }),
+    ]
+}
+
+/// Both ways, and every conflict is decided.
+pub(crate) fn decided_rules() -> impl Strategy<Value = MergeRules> {
+    let policies = vec![ConflictPolicy::Newest, ConflictPolicy::A, ConflictPolicy::B];
+    let side = proptest::sample::select(&Side::BOTH);
+    let newer = proptest::option::of(side.clone());
+    (proptest::sample::select(policies), side, newer).prop_map(|(policy, prefer, newer)| {
+        MergeRules {
+            direction: Direction::Both,
             policy,
             prefer,
             newer,
-        })
+        }
+    })
+}
+
+pub(crate) fn one_way_rules() -> impl Strategy<Value = MergeRules> {
+    let directions = proptest::sample::select(vec![Direction::AToB, Direction::BToA]);
+    (directions, decided_rules()).prop_map(|(direction, rules)| MergeRules { direction, ..rules })
 }
 
 pub(crate) fn swap<T>(sides: PerSide<T>) -> PerSide<T> {

@@ -91,6 +91,10 @@ impl World {
         self
     }
 
+    pub(crate) fn has_key(&self) -> bool {
+        self.key_length > 0
+    }
+
     pub(crate) fn edit(&mut self, side: Side, edit: &Edit) {
         let count = self.rows[side].len();
         match *edit {

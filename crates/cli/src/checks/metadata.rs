@@ -1,0 +1,90 @@
+//! What a site says of the DocTypes that a sync's mappings reach.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use frappe_sync_connector::FrappeSite;
+use frappe_sync_mapper::MappingFile;
+use frappe_sync_model::{
+    BodyQuery, DocName, DocType, DocTypeMeta, FieldKind, MetaBundle, Naming, Selection, Side,
+    Site as _, SiteError, SiteErrorKind,
+};
+use serde_json::Value;
+
+/// The metadata of one site: mapped DocTypes in full; of those that they link to, how they are named.
+pub(super) type Metas = BTreeMap<DocType, MetaBundle>;
+
+/// Reads the metadata of a side. A DocType that is not there is left out: the mapper says so, with its place
+/// in the file.
+pub(super) async fn read_metadata(
+    side: Side,
+    site: &FrappeSite,
+    mappings: &[MappingFile],
+) -> Result<Metas, SiteError> {
+    let asked: BTreeSet<&DocType> = mappings.iter().map(|file| &file.doctypes[side]).collect();
+    let mut metas = Metas::new();
+    for doctype in asked {
+        match site.meta(doctype).await {
+            Ok(bundle) => {
+                metas.insert(doctype.clone(), bundle);
+            }
+            Err(error) if error.kind == SiteErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let linked = naming_of_links(site, &metas).await?;
+    metas.extend(linked);
+    Ok(metas)
+}
+
+/// Reads how the DocTypes are named that the mapped ones link to, in one request. Where we may not read
+/// DocTypes, links to them get no verdict.
+async fn naming_of_links(site: &FrappeSite, metas: &Metas) -> Result<Metas, SiteError> {
+    let targets: BTreeSet<DocName> = metas
+        .values()
+        .flat_map(|bundle| std::iter::once(&bundle.doctype).chain(bundle.children.values()))
+        .flat_map(|meta| &meta.fields)
+        .filter(|field| field.kind == FieldKind::Link && !field.options.is_empty())
+        .filter(|field| !metas.contains_key(field.options.as_str()))
+        .map(|field| DocName::from(field.options.as_str()))
+        .collect();
+    if targets.is_empty() {
+        return Ok(Metas::new());
+    }
+    let doctype = naming_only("DocType".into(), Naming::Prompt);
+    let query = BodyQuery {
+        meta: &doctype,
+        selection: Selection::Names(targets.into_iter().collect()),
+        tables: Vec::new(),
+    };
+    let found = match site.documents(&query).await {
+        Ok(found) => found,
+        Err(error) if error.concerns_one_document() => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    Ok(found
+        .into_iter()
+        .map(|document| {
+            let name = DocType::from(document.name().as_str());
+            let autoname = document.fields.get("autoname").and_then(Value::as_str);
+            let naming = Naming::of_autoname(autoname.unwrap_or_default());
+            (name.clone(), naming_only(name, naming))
+        })
+        .collect())
+}
+
+fn naming_only(name: DocType, naming: Naming) -> MetaBundle {
+    MetaBundle {
+        doctype: DocTypeMeta {
+            name,
+            naming,
+            is_submittable: false,
+            is_tree: false,
+            is_single: false,
+            is_table: false,
+            is_virtual: false,
+            title_field: None,
+            fields: Vec::new(),
+        },
+        children: BTreeMap::new(),
+    }
+}

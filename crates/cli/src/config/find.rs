@@ -1,0 +1,49 @@
+//! Finding and opening the configuration.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{Config, read};
+use crate::error::{CliError, ErrorKind};
+
+/// The name that is looked for.
+const FILE_NAME: &str = "frappe-sync.yaml";
+
+/// Loads the configuration at `given`, or else the one found upwards from the working directory.
+///
+/// # Errors
+///
+/// There is none, it cannot be read, or something in it is wrong.
+pub fn load(given: Option<&Path>) -> Result<Config, CliError> {
+    let path = match given {
+        Some(path) => path.to_owned(),
+        None => find_upwards()?,
+    };
+    let text = std::fs::read_to_string(&path).map_err(|error| {
+        CliError::new(ErrorKind::Config, "the configuration cannot be read")
+            .at(path.display().to_string())
+            .because(error)
+    })?;
+    read(&text, &path)
+}
+
+fn find_upwards() -> Result<PathBuf, CliError> {
+    let start = std::env::current_dir().map_err(no_directory)?;
+    start
+        .ancestors()
+        .map(|folder| folder.join(FILE_NAME))
+        .find(|path| path.is_file())
+        .ok_or_else(|| {
+            CliError::new(
+                ErrorKind::Config,
+                format!("there is no `{FILE_NAME}` here or in a folder above"),
+            )
+            .at(start.display().to_string())
+            .remedy("name one with `--config FILE`")
+            .remedy("or try `frappe-sync demo`, which needs none")
+        })
+}
+
+fn no_directory(error: io::Error) -> CliError {
+    CliError::new(ErrorKind::Failed, "the working directory cannot be told").because(error)
+}

@@ -1,0 +1,329 @@
+//! Mistakes in `frappe-sync.yaml`, each with its place and its remedy.
+
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use frappe_sync_connector::SecretSource;
+use frappe_sync_planner::Limit;
+
+use super::{AuthKind, KeySource, load, read, read_mappings};
+use crate::error::{CliError, ErrorKind};
+use crate::exit::Exit;
+
+const GOOD: &str = "\
+version: 1
+state: state/frappe-sync.db
+sites:
+  hq:
+    url: https://hq.example.com/
+    auth: { kind: token, api_key_env: HQ_KEY, api_secret_env: HQ_SECRET }
+  branch:
+    url: https://branch.example.com
+    auth:
+      kind: basic
+      api_key: k3y
+      api_secret_file: branch.secret
+    time_zone: Europe/Berlin
+    request_timeout: 300s
+    max_in_flight: 8
+syncs:
+  hq-branch:
+    a: hq
+    b: branch
+    mappings: [customer.yaml]
+    schedule: \"*/5 * * * *\"
+    guard: { max_deletes: 10%, max_changes: 200 }
+    lag: 15m
+";
+
+/// A folder with a mapping file in it, so that only the mistake in question is one.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mapping = "version: 1\ndoctype: Customer\n";
+    std::fs::write(folder.path().join("customer.yaml"), mapping).unwrap();
+    folder
+}
+
+fn failure(text: &str) -> CliError {
+    let folder = folder();
+    read(text, &folder.path().join("frappe-sync.yaml")).unwrap_err()
+}
+
+/// Returns line, column, message and remedy of each error.
+fn told(error: &CliError) -> Vec<(String, String, String)> {
+    error
+        .each()
+        .map(|error| {
+            assert_eq!(error.kind(), ErrorKind::Config);
+            let place = error.place().unwrap_or_default();
+            let place = place.rsplit("frappe-sync.yaml:").next().unwrap_or_default();
+            (
+                place.to_owned(),
+                error.to_string(),
+                error.remedies().join("; "),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn a_whole_file_is_read() {
+    let folder = folder();
+    let config = read(GOOD, &folder.path().join("frappe-sync.yaml")).unwrap();
+    assert_eq!(config.state, folder.path().join("state/frappe-sync.db"));
+    let hq = config.site("hq");
+    assert_eq!(hq.url.as_str(), "https://hq.example.com");
+    assert_eq!(hq.auth, AuthKind::Token);
+    assert_eq!(hq.request_timeout, Duration::from_secs(120));
+    assert_eq!(
+        hq.api_key,
+        KeySource::Kept(SecretSource::Env("HQ_KEY".to_owned()))
+    );
+    let branch = config.site("branch");
+    assert_eq!(branch.auth, AuthKind::Basic);
+    assert_eq!(branch.api_key, KeySource::Inline("k3y".to_owned()));
+    assert_eq!(
+        branch.api_secret,
+        SecretSource::File(folder.path().join("branch.secret"))
+    );
+    assert_eq!(branch.time_zone, Some(chrono_tz::Europe::Berlin));
+    assert_eq!(branch.request_timeout, Duration::from_secs(300));
+    assert_eq!(branch.max_in_flight, Some(8));
+    let sync = &config.syncs[0];
+    assert_eq!(sync.name, "hq-branch");
+    assert_eq!(
+        (sync.sites.a.as_str(), sync.sites.b.as_str()),
+        ("hq", "branch")
+    );
+    assert_eq!(sync.schedule.as_deref(), Some("*/5 * * * *"));
+    assert_eq!(sync.guard.max_deletes, Some(Limit::Percent(10)));
+    assert_eq!(sync.guard.max_changes, Some(Limit::Count(200)));
+    assert_eq!(sync.lag, Some(TimeDelta::minutes(15)));
+    assert_eq!(read_mappings(sync).unwrap().len(), 1);
+}
+
+#[test]
+fn every_mistake_is_told_with_its_place_and_its_remedy() {
+    let table = [
+        (
+            ("state: state/", "sate: state/"),
+            ("2:1", "unknown key `sate`", "did you mean `state`?"),
+        ),
+        (
+            ("    a: hq", "    aa: hq"),
+            ("18:5", "unknown key `aa`", "did you mean `a`?"),
+        ),
+        (
+            ("version: 1", "version: 2"),
+            (
+                "1:10",
+                "version 2 is not known here",
+                "this frappe-sync reads `version: 1`",
+            ),
+        ),
+        (
+            ("    b: branch", "    b: brunch"),
+            (
+                "19:8",
+                "there is no site `brunch`",
+                "did you mean `branch`?",
+            ),
+        ),
+        (
+            ("    b: branch", "    b: warehouse"),
+            (
+                "19:8",
+                "there is no site `warehouse`",
+                "sites are: branch, hq",
+            ),
+        ),
+        (
+            ("    b: branch", "    b: hq"),
+            (
+                "19:8",
+                "`hq` stands on both sides",
+                "a sync is between two different sites",
+            ),
+        ),
+        (
+            ("https://branch.example.com", "http://HQ.example.com/"),
+            (
+                "19:8",
+                "`hq` and `branch` are two names of one site",
+                "a sync is between two different sites",
+            ),
+        ),
+        (
+            ("kind: basic", "kind: basik"),
+            (
+                "10:13",
+                "`basik` is not a choice here",
+                "did you mean `basic`?",
+            ),
+        ),
+        (
+            ("      api_key: k3y\n", ""),
+            (
+                "10:7",
+                "one of `api_key`, `api_key_env`, `api_key_file` or `api_key_command` is missing",
+                "",
+            ),
+        ),
+        (
+            (
+                "      api_key: k3y",
+                "      api_key: k3y\n      api_key_env: KEY",
+            ),
+            (
+                "12:20",
+                "only one of `api_key`, `api_key_env`, `api_key_file` or `api_key_command` can be given",
+                "",
+            ),
+        ),
+        (
+            ("Europe/Berlin", "Europe/Berln"),
+            (
+                "13:16",
+                "`Europe/Berln` is no time zone",
+                "did you mean `Europe/Berlin`?",
+            ),
+        ),
+        (
+            ("300s", "300"),
+            (
+                "14:22",
+                "`300` is no span of time",
+                "a number with `ms`, `s`, `m`, `h` or `d`, such as `120s`",
+            ),
+        ),
+        (
+            ("max_in_flight: 8", "max_in_flight: 0"),
+            (
+                "15:20",
+                "requests in flight are between 1 and 64",
+                "a bench serves about twice as many as it has cores",
+            ),
+        ),
+        (
+            ("[customer.yaml]", "[]"),
+            ("20:15", "sync `hq-branch` has no mapping", ""),
+        ),
+        (
+            ("[customer.yaml]", "[customer.yaml, customer.yaml]"),
+            ("20:31", "`customer.yaml` is named twice", ""),
+        ),
+        (
+            ("*/5 * * * *", "every day"),
+            (
+                "21:15",
+                "`every day` is no schedule",
+                "five fields of cron, such as `*/5 * * * *`",
+            ),
+        ),
+        (
+            ("10%", "110%"),
+            (
+                "22:27",
+                "`110%` is neither a number of documents, such as `100`, nor a percentage from `0%` to \
+                 `100%`",
+                "",
+            ),
+        ),
+        (
+            ("https://hq.example.com/", "ftp://hq.example.com"),
+            (
+                "5:10",
+                "the address of a site begins with `https://` or `http://`",
+                "for example `https://erp.example.com`",
+            ),
+        ),
+    ];
+    for ((right, wrong), (place, message, remedy)) in table {
+        assert!(GOOD.contains(right), "{right}");
+        let error = failure(&GOOD.replacen(right, wrong, 1));
+        let expected = (place.to_owned(), message.to_owned(), remedy.to_owned());
+        assert_eq!(told(&error), [expected], "{wrong}");
+        assert_eq!(error.exit(), Exit::ConfigInvalid);
+    }
+}
+
+#[test]
+fn all_mistakes_are_told_at_once() {
+    let text = GOOD
+        .replace("    b: branch", "    b: brunch")
+        .replace("300s", "soon")
+        .replace("10%", "lots");
+    let places: Vec<String> = told(&failure(&text))
+        .into_iter()
+        .map(|(place, _, _)| place)
+        .collect();
+    assert_eq!(places, ["14:22", "19:8", "22:27"]);
+}
+
+#[test]
+fn a_mapping_file_that_is_missing_is_told_with_where_paths_begin() {
+    let error = failure(&GOOD.replace("customer.yaml", "custmer.yaml"));
+    let [(place, message, remedy)] = &told(&error)[..] else {
+        panic!("{error:?}");
+    };
+    assert_eq!(place, "20:16");
+    assert_eq!(message, "there is no file `custmer.yaml`");
+    assert!(remedy.starts_with("paths begin at `"), "{remedy}");
+}
+
+#[test]
+fn a_secret_in_the_wrong_place_is_never_shown() {
+    let slips = [
+        ("api_secret_env: HQ_SECRET", "api_secret: hunter2"),
+        ("api_secret_env: HQ_SECRET", "api_secret_env: [hunter2]"),
+        (
+            "https://hq.example.com/",
+            "https://user:hunter2@hq.example.com",
+        ),
+        ("      api_key: k3y", "      password: hunter2"),
+        ("      api_key: k3y", "      token: hunter2"),
+    ];
+    for (right, slip) in slips {
+        let error = failure(&GOOD.replacen(right, slip, 1));
+        let shown: Vec<String> = error
+            .each()
+            .map(|error| format!("{error} {:?} {:?}", error.excerpt(), error.to_report()))
+            .collect();
+        assert!(!shown.join(" ").contains("hunter2"), "{slip}: {shown:?}");
+    }
+}
+
+#[test]
+fn a_secret_in_the_file_is_told_where_to_go() {
+    let error = failure(&GOOD.replacen("api_secret_env: HQ_SECRET", "api_secret: hunter2", 1));
+    assert_eq!(error.to_string(), "unknown key `api_secret`");
+    assert!(error.remedies()[0].contains("api_secret_env"));
+}
+
+#[test]
+fn the_line_of_a_mistake_is_shown() {
+    let error = failure(&GOOD.replacen("    b: branch", "    b: brunch", 1));
+    assert_eq!(
+        error.excerpt(),
+        Some("   |\n19 |     b: brunch\n   |        ^^^^^^")
+    );
+}
+
+#[test]
+fn two_files_for_one_mapping_are_refused() {
+    let folder = folder();
+    let twin = "version: 1\ndoctype: Customer\n";
+    std::fs::write(folder.path().join("twin.yaml"), twin).unwrap();
+    let text = GOOD.replace("[customer.yaml]", "[customer.yaml, twin.yaml]");
+    let config = read(&text, &folder.path().join("frappe-sync.yaml")).unwrap();
+    let error = read_mappings(&config.syncs[0]).unwrap_err();
+    assert_eq!(error.to_string(), "`Customer` is mapped twice in one sync");
+}
+
+#[test]
+fn a_configuration_that_is_not_there_is_told() {
+    let error = load(Some(Path::new("/nowhere/frappe-sync.yaml"))).unwrap_err();
+    assert_eq!(error.exit(), Exit::ConfigInvalid);
+    assert_eq!(error.place(), Some("/nowhere/frappe-sync.yaml"));
+}

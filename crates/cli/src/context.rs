@@ -1,0 +1,78 @@
+//! What every command on a configuration begins with: the configuration, and the syncs that are meant.
+
+use std::path::PathBuf;
+
+use frappe_sync_mapper::nearest;
+
+use crate::args::{GlobalArgs, SyncArgs};
+use crate::config::{self, Config, SyncConfig};
+use crate::error::{CliError, ErrorKind};
+use crate::exit::Exit;
+use crate::ui::Ui;
+
+/// A configuration, and where to print.
+pub(crate) struct Context<'a> {
+    /// Where to print.
+    pub(crate) ui: &'a Ui,
+    /// The configuration.
+    pub(crate) config: Config,
+    /// The state file.
+    pub(crate) state: PathBuf,
+}
+
+impl<'a> Context<'a> {
+    /// Loads the configuration that the options name.
+    pub(crate) fn load(global: &GlobalArgs, ui: &'a Ui) -> Result<Self, CliError> {
+        let config = config::load(global.config.as_deref())?;
+        let state = global.state.clone().unwrap_or_else(|| config.state.clone());
+        Ok(Self { ui, config, state })
+    }
+
+    /// Returns the syncs that are meant: the named one, or all.
+    pub(crate) fn syncs(&self, args: &SyncArgs) -> Result<Vec<&SyncConfig>, CliError> {
+        let Some(name) = &args.sync else {
+            return Ok(self.config.syncs.iter().collect());
+        };
+        let known = || self.config.syncs.iter().map(|sync| sync.name.as_str());
+        match self
+            .config
+            .syncs
+            .iter()
+            .find(|sync| sync.name == name.as_str())
+        {
+            Some(sync) => Ok(vec![sync]),
+            None => {
+                let help = match nearest(name, known()) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => format!("syncs are: {}", known().collect::<Vec<_>>().join(", ")),
+                };
+                let message = format!("there is no sync `{name}`");
+                Err(CliError::new(ErrorKind::Usage, message).remedy(help))
+            }
+        }
+    }
+
+    /// Does `work` for each sync. One that fails is told and does not hold up the others, unless it was asked
+    /// to stop. Returns how it all ended.
+    pub(crate) async fn each(
+        &self,
+        syncs: &[&SyncConfig],
+        work: impl AsyncFn(&SyncConfig) -> Result<Exit, CliError>,
+    ) -> Result<Exit, CliError> {
+        let mut ended = Exit::Done;
+        for sync in syncs {
+            match work(sync).await {
+                Ok(exit) => ended = ended.and(exit),
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => return Err(error),
+                Err(error) => {
+                    self.ui.error(&error);
+                    ended = ended.and(error.exit());
+                }
+            }
+            if ended == Exit::Interrupted {
+                break;
+            }
+        }
+        Ok(ended)
+    }
+}

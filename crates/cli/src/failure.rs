@@ -1,0 +1,117 @@
+//! Failures of the other crates as errors of the command line: kind, place and remedy of each.
+
+use frappe_sync_engine::EngineError;
+use frappe_sync_model::{SiteError, SiteErrorKind, StateError};
+use frappe_sync_store::{LockError, OpenError};
+
+use crate::config::{Config, SiteConfig, SyncConfig, error_of};
+use crate::error::{CliError, ErrorKind};
+
+/// Tells what ended a run, a plan or a verification.
+pub(crate) fn of_engine(error: EngineError, sync: &SyncConfig, config: &Config) -> CliError {
+    match error {
+        EngineError::Site { side, source } => of_site(source, config.site(&sync.sites[side])),
+        EngineError::State(error) => of_state(error),
+        EngineError::Mapping(diagnostics) => CliError::of_all(diagnostics.iter().map(error_of))
+            .unwrap_or_else(|| {
+                CliError::new(ErrorKind::Config, "the mappings do not fit the sites")
+            }),
+        EngineError::Guard(guard) => CliError::new(
+            ErrorKind::Guard,
+            format!(
+                "{} (limit {}, seen {})",
+                guard.message, guard.limit, guard.seen
+            ),
+        )
+        .at(format!("sync `{}`", sync.name))
+        .remedy(guard.remedy)
+        .remedy(format!("`--allow {}` lets it pass once", guard.name)),
+        EngineError::Interrupted => CliError::new(ErrorKind::Interrupted, "interrupted")
+            .at(format!("sync `{}`", sync.name))
+            .remedy("run again: it goes on where it stopped"),
+        other => CliError::new(ErrorKind::Failed, "the run could not go on")
+            .at(format!("sync `{}`", sync.name))
+            .because(other),
+    }
+}
+
+/// Tells what is wrong with a site.
+pub(crate) fn of_site(error: SiteError, site: &SiteConfig) -> CliError {
+    let (kind, remedy) = match &error.kind {
+        SiteErrorKind::Unreachable => (
+            ErrorKind::Unreachable,
+            "see whether the site is up; nothing is lost, the next run goes on from here",
+        ),
+        SiteErrorKind::Busy { .. } => (
+            ErrorKind::Unreachable,
+            "the site is busy or in maintenance: run again later",
+        ),
+        SiteErrorKind::OutcomeUnknown => (
+            ErrorKind::Unreachable,
+            "run again: what was under way is looked up first",
+        ),
+        SiteErrorKind::Tls => (
+            ErrorKind::Unreachable,
+            "a certificate of an authority of your own is named by `ca_file`",
+        ),
+        SiteErrorKind::NotFrappe => (
+            ErrorKind::Unreachable,
+            "see whether `url` is the site itself, as a browser opens it",
+        ),
+        SiteErrorKind::NotAuthorised => (
+            ErrorKind::NotAuthorised,
+            "make a new key under User > Settings > API Access; a new key makes the old secret void",
+        ),
+        SiteErrorKind::NotPermitted => (
+            ErrorKind::NotAuthorised,
+            "give a role of the sync's user that permission, under Role Permissions Manager",
+        ),
+        SiteErrorKind::NotFound => (
+            ErrorKind::Failed,
+            "see whether the app that brings this DocType is installed on the site",
+        ),
+        SiteErrorKind::Stale | SiteErrorKind::Duplicate | SiteErrorKind::Refused { .. } => {
+            (ErrorKind::Failed, "see the site's Error Log")
+        }
+    };
+    let mut told = CliError::new(kind, format!("site `{}`: {error}", site.name));
+    told = match error.request.as_str() {
+        "" => told.at(site.url.to_string()),
+        request => told.at(format!("{}, {request}", site.url)),
+    };
+    if let Some(source) = error.source {
+        told = told.because(source);
+    }
+    told.remedy(remedy)
+}
+
+/// Tells what is wrong with the state file.
+pub(crate) fn of_state(error: StateError) -> CliError {
+    let told = CliError::new(ErrorKind::Failed, error.message);
+    match error.source {
+        Some(source) => told.because(source),
+        None => told,
+    }
+}
+
+/// Tells why the state file cannot be opened.
+pub(crate) fn of_open(error: OpenError) -> CliError {
+    let kind = match error {
+        OpenError::NotInitialised { .. } => ErrorKind::NotInitialised,
+        _ => ErrorKind::Failed,
+    };
+    let told = CliError::new(kind, error.to_string());
+    match kind {
+        ErrorKind::NotInitialised => told,
+        _ => told.because(error),
+    }
+}
+
+/// Tells why a sync cannot be run now.
+pub(crate) fn of_lock(error: LockError) -> CliError {
+    let kind = match error {
+        LockError::Held { .. } => ErrorKind::Locked,
+        _ => ErrorKind::Failed,
+    };
+    CliError::new(kind, error.to_string()).because(error)
+}

@@ -1,0 +1,27 @@
+//! The `frappe-sync` command: arguments, configuration, wiring, printing, exit codes.
+//!
+//! Everything that decides or does lives in the other crates; here it is put together. [`main`] is the whole
+//! program. One command is one file under `commands`; a report becomes text under `render`; all output goes
+//! through [`Ui`]; every failure is a [`CliError`] and every end an [`Exit`].
+
+mod args;
+mod checks;
+mod commands;
+pub mod config;
+mod context;
+mod error;
+mod exit;
+mod failure;
+mod interrupt;
+mod log;
+mod program;
+mod progress;
+mod render;
+mod ui;
+mod wiring;
+
+pub use args::{Cli, Command, GlobalArgs, LogFormat, SyncArgs};
+pub use error::{CliError, ErrorKind, ErrorReport};
+pub use exit::Exit;
+pub use program::main;
+pub use ui::{Color, Format, Ui, Volume};

@@ -1,0 +1,10 @@
+//! Reports as text for people. Pure: a report goes in, text comes out.
+
+pub(crate) mod check;
+pub(crate) mod plan;
+pub(crate) mod run;
+pub(crate) mod status;
+pub(crate) mod style;
+pub(crate) mod table;
+pub(crate) mod text;
+pub(crate) mod verify;

@@ -1,0 +1,163 @@
+//! Builds what the engine works with from the configuration: sites, store, mappings.
+
+use std::collections::BTreeSet;
+
+use frappe_sync_connector::{Auth, FrappeSite, SiteConfig as Connection};
+use frappe_sync_engine::{Cancel, Parts, Progress, RunOptions, SystemClock};
+use frappe_sync_mapper::MappingFile;
+use frappe_sync_model::{DocType, PerSide, RunId, Side, StateStore, SyncName};
+use secrecy::ExposeSecret as _;
+
+use crate::config::{Config, KeySource, SiteConfig, SyncConfig, read_mappings};
+use crate::error::{CliError, ErrorKind};
+use crate::ui::Ui;
+
+/// A sync with its sites connected and its mappings read.
+pub(crate) struct OpenSync {
+    /// Its name.
+    pub(crate) name: SyncName,
+    /// Its sites.
+    pub(crate) sites: PerSide<FrappeSite>,
+    /// Its mapping files.
+    pub(crate) mappings: Vec<MappingFile>,
+    options: RunOptions,
+    clock: SystemClock,
+}
+
+/// What a run is told on the command line.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RunSettings {
+    /// Guards that may be passed this once, by name.
+    pub(crate) allow: BTreeSet<String>,
+    /// Nobody works on the sites.
+    pub(crate) maintenance: bool,
+    /// Only the mapping of this DocType.
+    pub(crate) only: Option<DocType>,
+}
+
+impl OpenSync {
+    /// Reads mappings and secrets, and makes the clients of both sites. Asks nothing of a site yet.
+    pub(crate) fn new(
+        ui: &Ui,
+        config: &Config,
+        sync: &SyncConfig,
+        settings: &RunSettings,
+    ) -> Result<Self, CliError> {
+        let mappings = read_mappings(sync)?;
+        let only = settings.only.clone();
+        if let Some(doctype) = &only {
+            check_only(sync, &mappings, doctype)?;
+        }
+        let site = |side: Side| config.site(&sync.sites[side]);
+        let sites = PerSide {
+            a: connect(ui, site(Side::A))?,
+            b: connect(ui, site(Side::B))?,
+        };
+        let mut options = RunOptions {
+            addresses: PerSide::from_fn(|side| site(side).url.to_string()),
+            request_timeout: PerSide::from_fn(|side| site(side).request_timeout),
+            allow: settings.allow.clone(),
+            maintenance: settings.maintenance,
+            only,
+            ..RunOptions::default()
+        };
+        if let Some(lag) = sync.lag {
+            options.lag = lag;
+        }
+        if let Some(limit) = sync.guard.max_changes {
+            options.max_changes = limit;
+        }
+        Ok(Self {
+            name: sync.name.clone(),
+            sites,
+            mappings,
+            options,
+            clock: SystemClock,
+        })
+    }
+
+    /// Puts together what the engine works with.
+    pub(crate) fn parts<'a, T: StateStore>(
+        &'a self,
+        store: &'a T,
+        progress: &'a dyn Progress,
+        cancel: &'a Cancel,
+    ) -> Parts<'a, FrappeSite, T, SystemClock> {
+        Parts {
+            sync: self.name.clone(),
+            run: RunId::new(uuid::Uuid::now_v7().to_string()),
+            sites: self.sites.as_ref(),
+            store,
+            clock: &self.clock,
+            mappings: &self.mappings,
+            options: self.options.clone(),
+            progress,
+            cancel,
+        }
+    }
+}
+
+/// Makes the client of a site.
+pub(crate) fn connect(ui: &Ui, site: &SiteConfig) -> Result<FrappeSite, CliError> {
+    let auth = credentials(ui, site)?;
+    let mut connection = Connection::new(site.url.clone(), auth);
+    connection.ca_file.clone_from(&site.ca_file);
+    connection.request_timeout = site.request_timeout;
+    connection.time_zone = site.time_zone;
+    if let Some(number) = site.max_in_flight {
+        connection.max_in_flight = number;
+    }
+    FrappeSite::new(connection).map_err(|error| {
+        CliError::new(ErrorKind::Config, format!("site `{}`: {error}", site.name))
+            .at(site.url.to_string())
+            .because(error)
+    })
+}
+
+fn credentials(ui: &Ui, site: &SiteConfig) -> Result<Auth, CliError> {
+    let read = |source: &frappe_sync_connector::SecretSource, what: &str| {
+        let secret = source.read().map_err(|error| {
+            let message = format!("the API {what} of site `{}` is not at hand", site.name);
+            CliError::new(ErrorKind::Config, message)
+                .at(format!("site `{}`", site.name))
+                .because(error)
+                .remedy("it must be there too where cron or systemd starts the program")
+        })?;
+        if let Some(warning) = &secret.warning {
+            ui.warn(&format!("site `{}`: {warning}", site.name));
+        }
+        Ok::<_, CliError>(secret.value)
+    };
+    let key = match &site.api_key {
+        KeySource::Inline(key) => key.clone(),
+        KeySource::Kept(source) => read(source, "key")?.expose_secret().to_owned(),
+    };
+    let secret = read(&site.api_secret, "secret")?;
+    Ok(match site.auth {
+        crate::config::AuthKind::Token => Auth::Token { key, secret },
+        crate::config::AuthKind::Basic => Auth::Basic { key, secret },
+    })
+}
+
+fn check_only(
+    sync: &SyncConfig,
+    mappings: &[MappingFile],
+    doctype: &DocType,
+) -> Result<(), CliError> {
+    let names = || {
+        mappings
+            .iter()
+            .flat_map(|file| [file.doctypes.a.as_str(), file.doctypes.b.as_str()])
+    };
+    if names().any(|name| name == doctype.as_str()) {
+        return Ok(());
+    }
+    let message = format!("sync `{}` maps no DocType `{doctype}`", sync.name);
+    let error = CliError::new(ErrorKind::Usage, message);
+    Err(
+        match frappe_sync_mapper::nearest(doctype.as_str(), names()) {
+            Some(meant) => error.remedy(format!("did you mean `{meant}`?")),
+            None => error,
+        },
+    )
+}

@@ -1,0 +1,142 @@
+//! Questions that a check of the setup asks, and a sync does not.
+
+use std::fmt;
+
+use futures::future::try_join_all;
+use serde_json::{Value, json};
+
+use frappe_sync_model::{DocType, Filter, SiteError};
+
+use crate::RequestKind;
+use crate::answer::unexpected;
+use crate::request::Request;
+use crate::transport::Transport;
+
+/// Something that a role may allow on a DocType.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Permission {
+    /// See documents.
+    Read,
+    /// Change documents.
+    Write,
+    /// Make documents.
+    Create,
+    /// Submit documents.
+    Submit,
+    /// Cancel documents.
+    Cancel,
+    /// Delete documents.
+    Delete,
+}
+
+impl Permission {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Read,
+        Self::Write,
+        Self::Create,
+        Self::Submit,
+        Self::Cancel,
+        Self::Delete,
+    ];
+
+    /// Returns Frappe's word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Create => "create",
+            Self::Submit => "submit",
+            Self::Cancel => "cancel",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+impl fmt::Display for Permission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What our user may do with documents of a DocType in general.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Permissions {
+    granted: Vec<Permission>,
+}
+
+impl Permissions {
+    /// Tells whether this is allowed.
+    pub fn allows(&self, permission: Permission) -> bool {
+        self.granted.contains(&permission)
+    }
+
+    /// Returns all that is allowed.
+    pub fn granted(&self) -> &[Permission] {
+        &self.granted
+    }
+}
+
+/// Asks for an answer of any kind, which needs no key (protocol 10.4).
+pub(crate) async fn ping(transport: &Transport) -> Result<(), SiteError> {
+    let request = Request::get("ping", &[], "ping".into());
+    match transport.send(&request).await?.into_message() {
+        Value::String(word) if word == "pong" => Ok(()),
+        _ => Err(unexpected(&request, "`pong`")),
+    }
+}
+
+/// Asks what our user may do with a DocType.
+pub(crate) async fn permissions(
+    transport: &Transport,
+    doctype: &DocType,
+) -> Result<Permissions, SiteError> {
+    let asked = Permission::ALL.map(|permission| is_granted(transport, doctype, permission));
+    let answers = try_join_all(asked).await?;
+    let granted = Permission::ALL
+        .into_iter()
+        .zip(answers)
+        .filter_map(|(permission, is_granted)| is_granted.then_some(permission))
+        .collect();
+    Ok(Permissions { granted })
+}
+
+/// Asks for one permission. Without a document the question is about the DocType as a whole.
+async fn is_granted(
+    transport: &Transport,
+    doctype: &DocType,
+    permission: Permission,
+) -> Result<bool, SiteError> {
+    let request = Request::call(
+        RequestKind::Read,
+        "frappe.client.has_permission",
+        &json!({"doctype": doctype, "docname": "", "perm_type": permission.as_str()}),
+        format!("ask for permission to {permission} {doctype}"),
+    );
+    let message = transport.send(&request).await?.into_message();
+    match message.get("has_permission") {
+        Some(Value::Bool(is_granted)) => Ok(*is_granted),
+        // 14 answers with a number, or null where there is no role at all.
+        Some(Value::Number(number)) => Ok(number.as_f64().is_some_and(|number| number != 0.0)),
+        Some(Value::Null) | None => Ok(false),
+        Some(_) => Err(unexpected(&request, "a permission")),
+    }
+}
+
+/// Asks how many documents match. Most versions count without regard to permissions (protocol 3.4).
+pub(crate) async fn count(
+    transport: &Transport,
+    doctype: &DocType,
+    filters: &[Filter],
+) -> Result<u64, SiteError> {
+    let request = Request::call(
+        RequestKind::Read,
+        "frappe.client.get_count",
+        &json!({"doctype": doctype, "filters": filters}),
+        format!("count {doctype}"),
+    );
+    let message = transport.send(&request).await?.into_message();
+    message
+        .as_u64()
+        .ok_or_else(|| unexpected(&request, "a count"))
+}

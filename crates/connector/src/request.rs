@@ -1,0 +1,157 @@
+//! A request as this crate speaks of it.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::Method;
+use serde_json::Value;
+
+use frappe_sync_model::{DocName, DocType};
+
+/// Everything but what RFC 3986 never needs encoded.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
+/// Whether a request may change the site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestKind {
+    /// It only reads, so it can be asked again at will.
+    Read,
+    /// It writes, so after a lost answer one must look before asking again.
+    Write,
+}
+
+/// One request, ready to be sent as often as needed.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) kind: RequestKind,
+    pub(crate) method: Method,
+    /// The encoded path with its query.
+    pub(crate) path: String,
+    /// The path without values, for logs.
+    pub(crate) route: String,
+    /// What people call it, such as `PUT Customer CUST-1`.
+    pub(crate) label: String,
+    /// JSON, rendered once.
+    pub(crate) body: Option<Vec<u8>>,
+}
+
+impl Request {
+    /// Reads by a whitelisted method, with arguments in the query.
+    pub(crate) fn get(method: &str, arguments: &[(&str, &str)], label: String) -> Self {
+        let route = format!("/api/method/{method}");
+        let query: Vec<String> = arguments
+            .iter()
+            .map(|(name, value)| format!("{name}={}", encoded(value)))
+            .collect();
+        let mark = if query.is_empty() { "" } else { "?" };
+        Self {
+            kind: RequestKind::Read,
+            method: Method::GET,
+            path: format!("{route}{mark}{}", query.join("&")),
+            route,
+            label,
+            body: None,
+        }
+    }
+
+    /// Calls a whitelisted method with JSON arguments (protocol 4.2).
+    pub(crate) fn call(kind: RequestKind, method: &str, arguments: &Value, label: String) -> Self {
+        let route = format!("/api/method/{method}");
+        Self {
+            kind,
+            method: Method::POST,
+            path: route.clone(),
+            route,
+            label,
+            body: Some(rendered(arguments)),
+        }
+    }
+
+    /// Makes a document (protocol 4.1). The body is wrapped, or a field named `data` or `cmd` would be
+    /// taken for something else (protocol 1.4).
+    pub(crate) fn insert(doctype: &DocType, data: Value) -> Self {
+        Self {
+            kind: RequestKind::Write,
+            method: Method::POST,
+            path: format!("/api/resource/{}", encoded(doctype.as_str())),
+            route: "/api/resource/{doctype}".to_owned(),
+            label: format!("POST {doctype}"),
+            body: Some(rendered(&wrapped(data))),
+        }
+    }
+
+    /// Updates a document (protocol 4.1). `None` where the name cannot stand in a URL: every URL parser
+    /// takes `.` and `..` for steps, encoded or not.
+    pub(crate) fn update(doctype: &DocType, name: &DocName, data: Value) -> Option<Self> {
+        if matches!(name.as_str(), "" | "." | "..") {
+            return None;
+        }
+        Some(Self {
+            kind: RequestKind::Write,
+            method: Method::PUT,
+            path: format!(
+                "/api/resource/{}/{}",
+                encoded(doctype.as_str()),
+                encoded(name.as_str())
+            ),
+            route: "/api/resource/{doctype}/{name}".to_owned(),
+            label: format!("PUT {doctype} {name}"),
+            body: Some(rendered(&wrapped(data))),
+        })
+    }
+}
+
+fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, SEGMENT).to_string()
+}
+
+fn wrapped(data: Value) -> Value {
+    let mut body = serde_json::Map::new();
+    body.insert("data".to_owned(), data);
+    Value::Object(body)
+}
+
+fn rendered(value: &Value) -> Vec<u8> {
+    value.to_string().into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn names_are_encoded_in_full() {
+        let request = Request::update(
+            &"Sales Order".into(),
+            &"A/B%C#D?E \u{e9}+~x".into(),
+            json!({}),
+        )
+        .unwrap();
+        assert_eq!(
+            request.path,
+            "/api/resource/Sales%20Order/A%2FB%25C%23D%3FE%20%C3%A9%2B~x"
+        );
+        assert_eq!(request.route, "/api/resource/{doctype}/{name}");
+        assert_eq!(request.body.unwrap(), br#"{"data":{}}"#);
+    }
+
+    #[test]
+    fn a_name_that_a_url_cannot_carry_makes_no_request() {
+        for name in ["", ".", ".."] {
+            assert!(Request::update(&"ToDo".into(), &name.into(), json!({})).is_none());
+        }
+    }
+
+    #[test]
+    fn a_query_is_encoded_and_absent_without_arguments() {
+        let request = Request::get("frappe.x", &[("doctype", "Sales Order")], String::new());
+        assert_eq!(request.path, "/api/method/frappe.x?doctype=Sales%20Order");
+        assert_eq!(request.route, "/api/method/frappe.x");
+        let request = Request::get("frappe.x", &[], String::new());
+        assert_eq!(request.path, "/api/method/frappe.x");
+    }
+}

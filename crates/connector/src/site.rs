@@ -1,0 +1,142 @@
+//! A Frappe site over REST.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use serde_json::{Map, Value};
+
+use frappe_sync_model::{
+    BodyQuery, DocKey, DocName, DocType, Document, Filter, KeyPage, KeyQuery, MetaBundle,
+    NewDocument, RequestCounts, Site, SiteError, SiteFacts, SiteTime, Written,
+};
+
+use crate::bodies::Bodies;
+use crate::transport::Transport;
+use crate::{ConfigError, Permissions, SiteConfig, SiteUrl};
+use crate::{check, existing, keys, meta, probe, writes};
+
+/// A Frappe site over REST. Clones are cheap and share connections, governor and counters.
+///
+/// The futures of all methods are `Send`. Dropping one gives its request up; what became of a write that
+/// was under way is then as unknown as after a lost answer.
+#[derive(Clone)]
+pub struct FrappeSite(Arc<Inner>);
+
+struct Inner {
+    transport: Transport,
+    said_one_by_one: AtomicBool,
+}
+
+impl FrappeSite {
+    /// Makes everything ready to talk to a site. No request is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// Where the configuration cannot work: key, certificates, limits.
+    pub fn new(config: SiteConfig) -> Result<Self, ConfigError> {
+        Ok(Self(Arc::new(Inner {
+            transport: Transport::new(config)?,
+            said_one_by_one: AtomicBool::new(false),
+        })))
+    }
+
+    /// Returns the site's address.
+    pub fn url(&self) -> &SiteUrl {
+        self.transport().url()
+    }
+
+    /// Asks for a sign of life, which needs no key (protocol 10.4).
+    ///
+    /// # Errors
+    ///
+    /// Where nothing answers, or something that is no Frappe site.
+    pub async fn ping(&self) -> Result<(), SiteError> {
+        check::ping(self.transport()).await
+    }
+
+    /// Asks what our user may do with documents of a DocType in general (protocol 4.2).
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](frappe_sync_model::SiteErrorKind::NotFound) where there is no such DocType.
+    pub async fn doc_permissions(&self, doctype: &DocType) -> Result<Permissions, SiteError> {
+        check::permissions(self.transport(), doctype).await
+    }
+
+    /// Asks how many documents match; on most versions without regard to permissions (protocol 3.4).
+    ///
+    /// # Errors
+    ///
+    /// As every read.
+    pub async fn count(&self, doctype: &DocType, filters: &[Filter]) -> Result<u64, SiteError> {
+        check::count(self.transport(), doctype, filters).await
+    }
+
+    fn transport(&self) -> &Transport {
+        &self.0.transport
+    }
+}
+
+impl Site for FrappeSite {
+    async fn probe(&self) -> Result<SiteFacts, SiteError> {
+        probe::probe(self.transport()).await
+    }
+
+    async fn meta(&self, doctype: &DocType) -> Result<MetaBundle, SiteError> {
+        meta::meta(self.transport(), doctype).await
+    }
+
+    async fn keys(&self, query: &KeyQuery) -> Result<KeyPage, SiteError> {
+        keys::keys(self.transport(), query).await
+    }
+
+    async fn documents(&self, query: &BodyQuery<'_>) -> Result<Vec<Document>, SiteError> {
+        let said = &self.0.said_one_by_one;
+        Bodies::new(self.transport(), query, said)?.read().await
+    }
+
+    async fn matching_keys(
+        &self,
+        doctype: &DocType,
+        filters: &[Filter],
+    ) -> Result<Vec<DocKey>, SiteError> {
+        keys::matching_keys(self.transport(), doctype, filters).await
+    }
+
+    async fn existing(
+        &self,
+        doctype: &DocType,
+        names: &[DocName],
+    ) -> Result<Vec<DocName>, SiteError> {
+        existing::existing(self.transport(), doctype, names).await
+    }
+
+    async fn insert_many(&self, documents: &[NewDocument]) -> Result<Vec<DocName>, SiteError> {
+        writes::insert_many(self.transport(), documents).await
+    }
+
+    async fn insert(&self, document: &NewDocument) -> Result<Written, SiteError> {
+        writes::insert(self.transport(), document).await
+    }
+
+    async fn update(
+        &self,
+        doctype: &DocType,
+        name: &DocName,
+        base: &SiteTime,
+        changes: Map<String, Value>,
+    ) -> Result<Written, SiteError> {
+        writes::update(self.transport(), doctype, name, base, changes).await
+    }
+
+    fn request_counts(&self) -> RequestCounts {
+        self.transport().counts()
+    }
+}
+
+impl fmt::Debug for FrappeSite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("FrappeSite").field(self.url()).finish()
+    }
+}

@@ -1,0 +1,15 @@
+//! The HTTP surface: routes, arguments, authentication, envelopes.
+
+mod authentication;
+mod client;
+mod desk;
+mod envelope;
+mod form;
+mod method;
+mod resource;
+mod route;
+mod version_two;
+
+pub(crate) use envelope::{EnvelopeStyle, failure_response};
+pub(crate) use form::Form;
+pub(crate) use route::{Route, Routed, answer};

@@ -1,0 +1,186 @@
+//! Renames and merges. Links follow in silence: no `modified` moves (protocol 4.3, 12.7).
+
+use super::record::Record;
+use crate::failure::{Attempt, Failure, Kind};
+use crate::schema::{NAME, PARENT, PARENTTYPE};
+use crate::site::Transaction;
+use crate::storage::Row;
+use crate::value::{Cell, Key, name_key};
+
+/// What a rename may do.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct RenameOptions {
+    /// Even where the DocType does not allow it.
+    pub(crate) force: bool,
+    /// Into a document that exists.
+    pub(crate) merge: bool,
+    /// Without the message about it.
+    pub(crate) quiet: bool,
+    /// Without the check whether a document of the new name exists.
+    pub(crate) ignore_if_exists: bool,
+}
+
+impl Transaction<'_> {
+    /// Renames a document and returns the new name.
+    pub(crate) fn rename(&mut self, doctype: &str, old: &Cell, new: &Cell, options: RenameOptions) -> Attempt<Cell> {
+        let record = self.load(doctype, old)?;
+        let old = record.name().clone();
+        let new = self.check_rename(&record, new, options)?;
+        if options.merge {
+            self.check_tree_merge(&record, &new)?;
+        } else {
+            self.move_row(&record, &new);
+        }
+        self.repoint(doctype, &old, &new);
+        if doctype == "DocType" {
+            self.rename_doctype(&old.to_text(), &new.to_text());
+        }
+        let (old_text, new_text) = (old.to_text(), new.to_text());
+        let content = if options.merge {
+            format!("merged <strong>{old_text}</strong> into <strong>{new_text}</strong>")
+        } else {
+            format!("renamed from <strong>{old_text}</strong> to <strong>{new_text}</strong>")
+        };
+        self.comment(doctype, &new, "Edit", &content);
+        if options.merge {
+            self.delete(doctype, &old)?;
+        }
+        self.after_rename(doctype, &old, &new)?;
+        if !options.quiet {
+            self.tell(format!(
+                "Document renamed from <strong>{old_text}</strong> to <strong>{new_text}</strong>"
+            ));
+        }
+        Ok(new)
+    }
+
+    fn check_rename(&mut self, record: &Record, new: &Cell, options: RenameOptions) -> Attempt<Cell> {
+        let doctype = record.doctype();
+        let (old_text, new_text) = (record.name_text(), new.to_text());
+        let existing = self.site.database.row(doctype, new).map(|row| row[NAME].clone());
+        if old_text == new_text {
+            return Err(Failure::invalid("No changes made because old and new name are the same."));
+        }
+        // A name that differs in case or accents alone is the document itself.
+        let existing = existing.filter(|name| name.to_text() == new_text);
+        if options.merge && existing.is_none() {
+            return Err(Failure::invalid(format!(
+                "{doctype} {new_text} does not exist, select a new target to merge"
+            )));
+        }
+        if !options.merge && existing.is_some() && !options.ignore_if_exists {
+            return Err(Failure::invalid(format!(
+                "Another {doctype} with name {new_text} exists, select another name"
+            )));
+        }
+        if !self.is_allowed_on(record, "write")? {
+            return Err(Failure::invalid(format!(
+                "You need write permission on {doctype} {old_text} to rename"
+            )));
+        }
+        if !options.force && !record.meta.allow_rename {
+            return Err(Failure::invalid(format!("{doctype} not allowed to be renamed")));
+        }
+        self.checked_name(record, new.clone())
+    }
+
+    /// Gives the row and its child rows the new name, and the field that the DocType is named by.
+    fn move_row(&mut self, record: &Record, new: &Cell) {
+        let doctype = record.doctype();
+        let Some(row) = self.site.database.remove(doctype, &name_key(record.name())) else { return };
+        let mut cells = record.meta.layout.complete(&row);
+        cells[NAME] = new.clone();
+        let naming_field = record.meta.autoname.strip_prefix("field:");
+        if let Some(column) = naming_field.and_then(|field| record.meta.layout.find(field)) {
+            cells[column] = new.clone();
+        }
+        self.site.database.put(doctype, cells.into());
+        for table in &record.meta.tables {
+            self.rewrite(&table.child, |row| {
+                (row[PARENTTYPE].as_text() == Some(doctype) && record.is_named(&row[PARENT]))
+                    .then_some((PARENT, new.clone()))
+            });
+        }
+        let secrets: Vec<_> = self
+            .site
+            .secrets
+            .keys()
+            .filter(|(of, name, _)| **of == *doctype && **name == *record.name_text())
+            .cloned()
+            .collect();
+        for key in secrets {
+            if let Some(secret) = self.site.secrets.remove(&key) {
+                let name = new.to_text().into_owned().into_boxed_str();
+                self.site.secrets.insert((key.0, name, key.2), secret);
+            }
+        }
+    }
+
+    /// Lets every link to the old name lead to the new one.
+    fn repoint(&mut self, doctype: &str, old: &Cell, new: &Cell) {
+        let old_key = name_key(old);
+        for reference in self.site.references_to(doctype) {
+            if reference.is_single {
+                self.repoint_single(&reference.doctype, &reference.fieldname, &old_key, new);
+                continue;
+            }
+            for (_, row) in self.site.rows_linking(&reference, doctype, &old_key) {
+                self.replace_cell(&reference.doctype, &row, reference.column, new.clone());
+            }
+        }
+        // Attachments name their document without a link.
+        let columns = self.site.database.table("File").and_then(|table| {
+            let layout = table.layout();
+            Some((layout.find("attached_to_doctype")?, layout.find("attached_to_name")?))
+        });
+        if let Some((of_type, of_name)) = columns {
+            self.rewrite("File", |row| {
+                (row[of_type].as_text() == Some(doctype) && name_key(&row[of_name]) == old_key)
+                    .then_some((of_name, new.clone()))
+            });
+        }
+    }
+
+    fn repoint_single(&mut self, doctype: &str, fieldname: &str, old: &Key, new: &Cell) {
+        let Some(values) = self.site.database.single(doctype) else { return };
+        if values.get(fieldname).is_some_and(|value| name_key(value) == *old) {
+            let mut values = values.clone();
+            values.insert(fieldname.into(), new.clone());
+            self.site.database.set_single(doctype, Some(values));
+        }
+    }
+
+    /// Changes one cell of every row for which `change` gives one, and nothing else of them.
+    pub(crate) fn rewrite(&mut self, doctype: &str, change: impl Fn(&Row) -> Option<(usize, Cell)>) {
+        let Some(table) = self.site.database.table(doctype) else { return };
+        let changes: Vec<(Row, usize, Cell)> = table
+            .rows()
+            .filter_map(|(_, row)| change(row).map(|(column, cell)| (Row::clone(row), column, cell)))
+            .collect();
+        for (row, column, cell) in changes {
+            self.replace_cell(doctype, &row, column, cell);
+        }
+    }
+
+    /// Changes one cell of a row.
+    pub(crate) fn replace_cell(&mut self, doctype: &str, row: &Row, column: usize, cell: Cell) {
+        let Some(table) = self.site.database.table(doctype) else { return };
+        let mut cells = table.layout().complete(row);
+        cells[column] = cell;
+        self.site.database.put(doctype, cells.into());
+    }
+
+    fn check_tree_merge(&mut self, record: &Record, new: &Cell) -> Attempt<()> {
+        if !record.meta.is_tree {
+            return Ok(());
+        }
+        let target = self.load(record.doctype(), new)?;
+        if target.get("is_group").is_truthy() == record.get("is_group").is_truthy() {
+            return Ok(());
+        }
+        Err(Failure::shown(
+            Kind::NestedSetInvalidMerge,
+            "Merging is only possible between Group-to-Group or Leaf Node-to-Leaf Node",
+        ))
+    }
+}

@@ -1,0 +1,6 @@
+//! Serves a site over HTTP, with connections that can end where a fault wants it.
+
+mod connection;
+mod serve;
+
+pub use serve::Server;

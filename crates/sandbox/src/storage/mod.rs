@@ -1,0 +1,7 @@
+//! Tables in memory, with the indexes that keyset pages and lookups need, and the undo log of a transaction.
+
+mod database;
+mod table;
+
+pub(crate) use database::Database;
+pub(crate) use table::{Row, Table, UniqueViolation};

@@ -1,0 +1,50 @@
+//! What one step of a run settles, in the order that makes its parts agree.
+
+use frappe_sync_model::Batch;
+
+use crate::error::Failure;
+use crate::journal;
+use crate::session::Session;
+use crate::tables::{conflicts, intents, pairs, parked, todos};
+
+/// Writes a batch into the session's transaction, and last of all its journal.
+///
+/// A document that a batch both takes off the queue and queues again stays queued; one that it both
+/// unparks and parks stays parked, from the time the batch says; a value whose conflict it both ends and
+/// finds stays in conflict.
+///
+/// The journal is on the disk when this returns. It comes last so that a refused batch leaves no entry,
+/// and before the commit so that no value is overwritten without one.
+pub(crate) fn write(session: &mut Session<'_>, batch: &Batch) -> Result<(), Failure> {
+    pairs::put(session, &batch.pairs)?;
+    for (mapping, side, name) in &batch.done {
+        if let Some(mapping) = session.find_mapping(mapping)? {
+            todos::remove(session, mapping, *side, name)?;
+        }
+    }
+    for (mapping, side, todo) in &batch.again {
+        let mapping = session.mapping_row(mapping)?;
+        todos::put(session, mapping, *side, [todo])?;
+    }
+    for (mapping, side, name) in &batch.unpark {
+        if let Some(mapping) = session.find_mapping(mapping)? {
+            parked::remove(session, mapping, *side, name)?;
+        }
+    }
+    for document in &batch.park {
+        parked::put(session, document)?;
+    }
+    for (mapping, name, path) in &batch.conflicts_over {
+        if let Some(mapping) = session.find_mapping(mapping)? {
+            conflicts::end(session, mapping, name, path)?;
+        }
+    }
+    for conflict in &batch.conflicts {
+        conflicts::put(session, conflict)?;
+    }
+    for intent in &batch.intents_done {
+        intents::remove(session, *intent)?;
+    }
+    journal::append(session.journal, session.sync, &batch.journal)
+        .map_err(|failure| Failure::Journal(Box::new(failure)))
+}

@@ -1,0 +1,33 @@
+//! The tables of the state file, each with what is asked of it.
+//!
+//! Functions take rows of mappings, not names: who calls them has looked those up, and answers for a
+//! mapping that has none. Many names are asked for one by one with a prepared statement, inside one
+//! transaction: SQLite runs in this process, so there is no round trip that a longer statement would save.
+
+pub(crate) mod conflicts;
+pub(crate) mod counterparts;
+pub(crate) mod counts;
+pub(crate) mod cursors;
+pub(crate) mod doc_key;
+pub(crate) mod intents;
+pub(crate) mod mappings;
+pub(crate) mod notes;
+pub(crate) mod pairs;
+pub(crate) mod parked;
+pub(crate) mod runs;
+pub(crate) mod todos;
+
+use std::collections::HashSet;
+
+use frappe_sync_model::DocName;
+
+/// Returns each name once, in the order asked for.
+fn distinct(names: &[DocName]) -> impl Iterator<Item = &DocName> {
+    let mut asked = HashSet::with_capacity(names.len());
+    names.iter().filter(move |name| asked.insert(*name))
+}
+
+/// Returns a number of rows as a column.
+fn row_limit(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
+}

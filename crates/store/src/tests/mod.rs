@@ -1,0 +1,13 @@
+//! Tests of the whole crate, on real SQLite: in memory, in a temporary file, and in a throw-away copy.
+
+mod codec;
+mod columns;
+mod conformance;
+mod copies;
+mod crashes;
+mod locking;
+mod migrations;
+mod opening;
+mod renames;
+mod retention;
+mod sample;

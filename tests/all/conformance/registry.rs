@@ -1,0 +1,100 @@
+//! All topics, in the order in which they run.
+
+use super::check::Topic;
+use super::{
+    auth, child_tables, client_methods, compare_and_set, defaults, deletes, docstatus, envelopes,
+    errors, filters, insert_many, keyset, links, lists, metadata, naming, renames, singles, time,
+    trees, v2, values,
+};
+
+/// Every check of the suite.
+pub(super) const TOPICS: &[Topic] = &[
+    Topic {
+        name: "envelopes",
+        checks: envelopes::CHECKS,
+    },
+    Topic {
+        name: "errors",
+        checks: errors::CHECKS,
+    },
+    Topic {
+        name: "auth",
+        checks: auth::CHECKS,
+    },
+    Topic {
+        name: "lists",
+        checks: lists::CHECKS,
+    },
+    Topic {
+        name: "filters",
+        checks: filters::CHECKS,
+    },
+    Topic {
+        name: "keyset",
+        checks: keyset::CHECKS,
+    },
+    Topic {
+        name: "child_tables",
+        checks: child_tables::CHECKS,
+    },
+    Topic {
+        name: "naming",
+        checks: naming::CHECKS,
+    },
+    Topic {
+        name: "defaults",
+        checks: defaults::CHECKS,
+    },
+    Topic {
+        name: "values",
+        checks: values::CHECKS,
+    },
+    Topic {
+        name: "compare_and_set",
+        checks: compare_and_set::CHECKS,
+    },
+    Topic {
+        name: "docstatus",
+        checks: docstatus::CHECKS,
+    },
+    Topic {
+        name: "links",
+        checks: links::CHECKS,
+    },
+    Topic {
+        name: "trees",
+        checks: trees::CHECKS,
+    },
+    Topic {
+        name: "singles",
+        checks: singles::CHECKS,
+    },
+    Topic {
+        name: "deletes",
+        checks: deletes::CHECKS,
+    },
+    Topic {
+        name: "renames",
+        checks: renames::CHECKS,
+    },
+    Topic {
+        name: "metadata",
+        checks: metadata::CHECKS,
+    },
+    Topic {
+        name: "insert_many",
+        checks: insert_many::CHECKS,
+    },
+    Topic {
+        name: "time",
+        checks: time::CHECKS,
+    },
+    Topic {
+        name: "client_methods",
+        checks: client_methods::CHECKS,
+    },
+    Topic {
+        name: "v2",
+        checks: v2::CHECKS,
+    },
+];

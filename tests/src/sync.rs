@@ -1,0 +1,153 @@
+//! A sync between the two sites of a pair, with real state on the disk or in memory.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use frappe_sync_engine::{
+    Cancel, EngineError, Parts, PlanReport, RunOptions, RunReport, Silent, SystemClock,
+    VerifyReport,
+};
+use frappe_sync_mapper::{MappingFile, parse};
+use frappe_sync_model::{RunId, SyncName};
+use frappe_sync_store::StateFile;
+use serde_json::Value;
+
+use crate::SitePair;
+
+/// A sync under test.
+#[derive(Debug)]
+pub struct Sync<'p> {
+    /// The sites.
+    pub pair: &'p SitePair,
+    /// Its mapping files.
+    pub mappings: Vec<MappingFile>,
+    /// Its state.
+    pub state: StateFile,
+    /// Settings of its runs.
+    pub options: RunOptions,
+    run: AtomicU64,
+}
+
+impl<'p> Sync<'p> {
+    /// Makes a sync with fresh state in memory.
+    pub fn new(pair: &'p SitePair, mappings: &[String]) -> Self {
+        let parsed = mappings
+            .iter()
+            .enumerate()
+            .map(
+                |(index, text)| match parse(text, &format!("mapping-{index}.yaml")) {
+                    Ok(mapping) => mapping,
+                    Err(diagnostic) => panic!("{diagnostic}"),
+                },
+            )
+            .collect();
+        Self {
+            pair,
+            mappings: parsed,
+            state: StateFile::in_memory().expect("SQLite opens in memory"),
+            options: RunOptions {
+                addresses: pair.urls.clone(),
+                ..RunOptions::default()
+            },
+            run: AtomicU64::new(0),
+        }
+    }
+
+    /// Runs once.
+    pub async fn try_run(&self) -> Result<RunReport, EngineError> {
+        let number = self.run.fetch_add(1, Ordering::SeqCst) + 1;
+        let store = self.state.sync(&SyncName::new("test"));
+        let cancel = Cancel::default();
+        let parts = self.parts(&store, &cancel, format!("run-{number:04}"));
+        frappe_sync_engine::run(&parts).await
+    }
+
+    /// Runs once, and it works.
+    pub async fn run(&self) -> RunReport {
+        match self.try_run().await {
+            Ok(report) => report,
+            Err(error) => panic!("the run failed: {error}: {:?}", error),
+        }
+    }
+
+    /// Runs until nothing is written any more; returns the reports. It must be soon.
+    pub async fn run_until_quiet(&self) -> Vec<RunReport> {
+        let mut reports = Vec::new();
+        for _ in 0..6 {
+            let report = self.run().await;
+            let quiet = report.summary.writes() == 0;
+            reports.push(report);
+            if quiet {
+                return reports;
+            }
+        }
+        panic!("it does not become quiet: {:#?}", reports.last());
+    }
+
+    /// Plans on a copy of the state.
+    pub async fn plan(&self) -> PlanReport {
+        let copy = self.state.scratch_copy().expect("the state can be copied");
+        let store = copy.sync(&SyncName::new("test"));
+        let cancel = Cancel::default();
+        let parts = self.parts(&store, &cancel, "plan".to_owned());
+        match frappe_sync_engine::plan(&parts).await {
+            Ok(report) => report,
+            Err(error) => panic!("the plan failed: {error}: {:?}", error),
+        }
+    }
+
+    /// Compares both sites deeply.
+    pub async fn verify(&self) -> VerifyReport {
+        let store = self.state.sync(&SyncName::new("test"));
+        let cancel = Cancel::default();
+        let parts = self.parts(&store, &cancel, "verify".to_owned());
+        match frappe_sync_engine::verify(&parts).await {
+            Ok(report) => report,
+            Err(error) => panic!("verify failed: {error}: {:?}", error),
+        }
+    }
+
+    /// Compares both sites, and they are equal.
+    pub async fn assert_equal(&self) {
+        let report = self.verify().await;
+        assert!(report.equal, "{report:#?}");
+    }
+
+    /// Runs once more, and nothing is written.
+    pub async fn assert_quiet(&self) {
+        let report = self.run().await;
+        assert_eq!(report.summary.writes(), 0, "{report:#?}");
+        assert_eq!(
+            (report.requests.a.write, report.requests.b.write),
+            (0, 0),
+            "{report:#?}"
+        );
+    }
+
+    fn parts<'a, T>(
+        &'a self,
+        store: &'a T,
+        cancel: &'a Cancel,
+        run: String,
+    ) -> Parts<'a, frappe_sync_connector::FrappeSite, T, SystemClock> {
+        Parts {
+            sync: SyncName::new("test"),
+            run: RunId::new(run),
+            sites: self.pair.sites.as_ref(),
+            store,
+            clock: &SystemClock,
+            mappings: &self.mappings,
+            options: self.options.clone(),
+            progress: &Silent,
+            cancel,
+        }
+    }
+}
+
+/// Returns a field as text, null as nothing.
+pub fn text(document: &Value, field: &str) -> String {
+    match &document[field] {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
