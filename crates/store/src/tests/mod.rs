@@ -11,3 +11,4 @@ mod opening;
 mod renames;
 mod retention;
 mod sample;
+mod stored_forms;

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use crate::tests::sample::{
     customer, names, pair, pairs_batch, stored_pairs, sync_of, temporary, todo,
 };
-use crate::{OpenError, StateFile};
+use crate::{OpenError, StateFile, SyncState};
 
 /// Makes a state file with 300 pairs in it and nothing in its write-ahead log.
 fn filled(path: &Path) -> String {
@@ -53,6 +53,13 @@ fn every_state_has_an_identity_of_its_own() {
         sync_of(&given).fingerprint_key(),
         FingerprintKey::new([7; 32])
     );
+}
+
+#[test]
+fn handles_may_be_shared_between_threads() {
+    fn assert_shared<T: Send + Sync + 'static>() {}
+    assert_shared::<StateFile>();
+    assert_shared::<SyncState>();
 }
 
 #[test]
