@@ -5,10 +5,17 @@ use frappe_sync_tests::{Names, SitePair, Sync, install, pairs, text, uninstall};
 use serde_json::{Value, json};
 
 /// Loads groups, customers, items and orders on side `a`; returns the orders' names there.
-pub(crate) async fn load(pair: &SitePair, names: &Names, customers: usize, orders: usize) -> Vec<String> {
+pub(crate) async fn load(
+    pair: &SitePair,
+    names: &Names,
+    customers: usize,
+    orders: usize,
+) -> Vec<String> {
     let person = &pair.people.a;
     let parent = format!("parent_{}", names.group.to_lowercase().replace(' ', "_"));
-    person.insert(&names.group, json!({ "group_name": "All", "is_group": 1 })).await;
+    person
+        .insert(&names.group, json!({ "group_name": "All", "is_group": 1 }))
+        .await;
     for group in ["North", "South"] {
         let document = json!({ "group_name": group, "is_group": 0, parent.as_str(): "All" });
         person.insert(&names.group, document).await;
@@ -20,7 +27,9 @@ pub(crate) async fn load(pair: &SitePair, names: &Names, customers: usize, order
             "notes": format!("note {index}"),
         })
     };
-    person.insert_many((0..customers).map(customer).collect()).await;
+    person
+        .insert_many((0..customers).map(customer).collect())
+        .await;
     let item = |index: usize| {
         json!({
             "doctype": names.item, "item_code": format!("ITEM-{index:05}"),
@@ -51,7 +60,9 @@ async fn order_by_remarks(pair: &SitePair, names: &Names, side: Side, remarks: &
         .list(&names.order, &["name"], json!([["remarks", "=", remarks]]))
         .await;
     assert_eq!(found.len(), 1, "{remarks} on {side}: {found:?}");
-    pair.people[side].get(&names.order, found[0]["name"].as_str().unwrap_or_default()).await
+    pair.people[side]
+        .get(&names.order, found[0]["name"].as_str().unwrap_or_default())
+        .await
 }
 
 #[tokio::test]
@@ -70,16 +81,38 @@ async fn one_site_fills_the_other_and_then_edits_flow_both_ways() {
 
         // Different fields of one document, different rows of one order, a new document on each side.
         let (a, b) = (&pair.people.a, &pair.people.b);
-        a.update(&names.customer, "Customer 00003", json!({ "notes": "from a" })).await;
-        b.update(&names.customer, "Customer 00003", json!({ "credit_limit": 777 })).await;
+        a.update(
+            &names.customer,
+            "Customer 00003",
+            json!({ "notes": "from a" }),
+        )
+        .await;
+        b.update(
+            &names.customer,
+            "Customer 00003",
+            json!({ "credit_limit": 777 }),
+        )
+        .await;
         let mut on_a = order_by_remarks(&pair, &names, Side::A, "order 4").await;
         on_a["items"][0]["qty"] = json!(50);
-        a.update(&names.order, &text(&on_a, "name"), json!({ "items": on_a["items"] })).await;
+        a.update(
+            &names.order,
+            &text(&on_a, "name"),
+            json!({ "items": on_a["items"] }),
+        )
+        .await;
         let mut on_b = order_by_remarks(&pair, &names, Side::B, "order 4").await;
         on_b["items"][2]["note"] = json!("row from b");
-        b.update(&names.order, &text(&on_b, "name"), json!({ "items": on_b["items"] })).await;
-        a.insert(&names.customer, json!({ "customer_name": "New on a" })).await;
-        b.insert(&names.customer, json!({ "customer_name": "New on b" })).await;
+        b.update(
+            &names.order,
+            &text(&on_b, "name"),
+            json!({ "items": on_b["items"] }),
+        )
+        .await;
+        a.insert(&names.customer, json!({ "customer_name": "New on a" }))
+            .await;
+        b.insert(&names.customer, json!({ "customer_name": "New on b" }))
+            .await;
 
         let second = sync.run().await;
         assert_eq!(second.outcome, RunOutcome::Converged, "{second:#?}");
@@ -87,7 +120,9 @@ async fn one_site_fills_the_other_and_then_edits_flow_both_ways() {
         assert_eq!(second.summary.update, 4, "{second:#?}");
         assert_eq!(second.summary.conflict, 0, "{second:#?}");
         for side in Side::BOTH {
-            let customer = pair.people[side].get(&names.customer, "Customer 00003").await;
+            let customer = pair.people[side]
+                .get(&names.customer, "Customer 00003")
+                .await;
             assert_eq!(text(&customer, "notes"), "from a");
             assert_eq!(customer["credit_limit"].as_f64(), Some(777.0));
             let order = order_by_remarks(&pair, &names, side, "order 4").await;
@@ -114,7 +149,14 @@ async fn documents_that_were_there_before_are_paired_and_not_doubled() {
             let own = json!({ "customer_name": format!("Only {note}") });
             person.insert(&names.customer, own).await;
         }
-        pair.people.a.update(&names.customer, "Both", json!({ "notes": "only a says this" })).await;
+        pair.people
+            .a
+            .update(
+                &names.customer,
+                "Both",
+                json!({ "notes": "only a says this" }),
+            )
+            .await;
         let sync = Sync::new(&pair, &names.mappings());
         let report = sync.run().await;
         assert_eq!(report.summary.create, 2, "{report:#?}");
@@ -173,11 +215,22 @@ async fn rows_that_were_moved_inserted_and_removed_arrive_in_their_order() {
                 row.remove("idx");
             }
         }
-        pair.people.a.update(&names.order, &text(&order, "name"), json!({ "items": rows })).await;
+        pair.people
+            .a
+            .update(
+                &names.order,
+                &text(&order, "name"),
+                json!({ "items": rows }),
+            )
+            .await;
         sync.run().await;
         let there = order_by_remarks(&pair, &names, Side::B, "order 1").await;
-        let notes: Vec<String> =
-            there["items"].as_array().into_iter().flatten().map(|row| text(row, "note")).collect();
+        let notes: Vec<String> = there["items"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|row| text(row, "note"))
+            .collect();
         assert_eq!(notes, ["row 2", "in the middle", "row 0"]);
         sync.assert_equal().await;
         sync.assert_quiet().await;
@@ -190,11 +243,23 @@ async fn a_conflict_is_decided_by_who_saved_later_and_the_loser_is_kept() {
     for pair in pairs().await {
         let names = Names::unique("Newest");
         install(&pair, &names).await;
-        pair.people.a.insert(&names.customer, json!({ "customer_name": "C", "notes": "0" })).await;
+        pair.people
+            .a
+            .insert(
+                &names.customer,
+                json!({ "customer_name": "C", "notes": "0" }),
+            )
+            .await;
         let mut sync = Sync::new(&pair, &names.mappings());
         sync.run().await;
-        pair.people.b.update(&names.customer, "C", json!({ "notes": "b wins a tie" })).await;
-        pair.people.a.update(&names.customer, "C", json!({ "notes": "a loses" })).await;
+        pair.people
+            .b
+            .update(&names.customer, "C", json!({ "notes": "b wins a tie" }))
+            .await;
+        pair.people
+            .a
+            .update(&names.customer, "C", json!({ "notes": "a loses" }))
+            .await;
         for mapping in &mut sync.mappings {
             mapping.prefer = Side::B;
         }
@@ -223,24 +288,48 @@ async fn a_manual_conflict_waits_and_everything_else_goes_on() {
     for pair in pairs().await {
         let names = Names::unique("Manual");
         install(&pair, &names).await;
-        pair.people.a.insert(&names.customer, json!({ "customer_name": "C", "notes": "0" })).await;
-        let mappings =
-            vec![format!("version: 1\ndoctype: {}\nconflict: manual\nfields: {{ except: [customer_group] }}\n", names.customer)];
+        pair.people
+            .a
+            .insert(
+                &names.customer,
+                json!({ "customer_name": "C", "notes": "0" }),
+            )
+            .await;
+        let mappings = vec![format!(
+            "version: 1\ndoctype: {}\nconflict: manual\nfields: {{ except: [customer_group] }}\n",
+            names.customer
+        )];
         let sync = Sync::new(&pair, &mappings);
         sync.run().await;
         let (a, b) = (&pair.people.a, &pair.people.b);
-        a.update(&names.customer, "C", json!({ "notes": "a", "phone": "1" })).await;
-        b.update(&names.customer, "C", json!({ "notes": "b", "credit_limit": 3 })).await;
+        a.update(&names.customer, "C", json!({ "notes": "a", "phone": "1" }))
+            .await;
+        b.update(
+            &names.customer,
+            "C",
+            json!({ "notes": "b", "credit_limit": 3 }),
+        )
+        .await;
         let report = sync.run().await;
         assert_eq!(report.outcome, RunOutcome::Partial, "{report:#?}");
         assert_eq!(report.conflicts.len(), 1, "{report:#?}");
-        let (on_a, on_b) = (a.get(&names.customer, "C").await, b.get(&names.customer, "C").await);
-        assert_eq!((text(&on_a, "notes"), text(&on_b, "notes")), ("a".to_owned(), "b".to_owned()));
-        assert_eq!((text(&on_b, "phone"), on_a["credit_limit"].as_f64()), ("1".to_owned(), Some(3.0)));
+        let (on_a, on_b) = (
+            a.get(&names.customer, "C").await,
+            b.get(&names.customer, "C").await,
+        );
+        assert_eq!(
+            (text(&on_a, "notes"), text(&on_b, "notes")),
+            ("a".to_owned(), "b".to_owned())
+        );
+        assert_eq!(
+            (text(&on_b, "phone"), on_a["credit_limit"].as_f64()),
+            ("1".to_owned(), Some(3.0))
+        );
         sync.assert_quiet().await;
 
         // A person settles it by hand: the conflict is over.
-        b.update(&names.customer, "C", json!({ "notes": "a" })).await;
+        b.update(&names.customer, "C", json!({ "notes": "a" }))
+            .await;
         let report = sync.run().await;
         assert_eq!(report.outcome, RunOutcome::Converged, "{report:#?}");
         sync.assert_equal().await;
@@ -257,7 +346,8 @@ async fn names_from_a_series_differ_and_links_still_point_right() {
         // The target's series has moved on, and it has an order of its own.
         let b = &pair.people.b;
         b.insert(&names.item, json!({ "item_code": "OWN" })).await;
-        b.insert(&names.customer, json!({ "customer_name": "Own" })).await;
+        b.insert(&names.customer, json!({ "customer_name": "Own" }))
+            .await;
         for index in 0..3 {
             let own = json!({
                 "customer": "Own", "remarks": format!("own {index}"),
@@ -267,16 +357,22 @@ async fn names_from_a_series_differ_and_links_still_point_right() {
         }
         // And a gap on the source.
         let gap = order_by_remarks(&pair, &names, Side::A, "order 1").await;
-        let gone = pair.people.a.delete(&names.order, &text(&gap, "name")).await;
+        let gone = pair
+            .people
+            .a
+            .delete(&names.order, &text(&gap, "name"))
+            .await;
         assert!(gone.is_ok(), "{gone:?}");
         let sync = Sync::new(&pair, &names.mappings());
         let report = sync.run().await;
         assert_eq!(report.outcome, RunOutcome::Converged, "{report:#?}");
         for side in Side::BOTH {
             assert_eq!(pair.people[side].names(&names.order).await.len(), 6);
-            for (remarks, customer) in
-                [("order 0", "Customer 00000"), ("order 3", "Customer 00003"), ("own 2", "Own")]
-            {
+            for (remarks, customer) in [
+                ("order 0", "Customer 00000"),
+                ("order 3", "Customer 00003"),
+                ("own 2", "Own"),
+            ] {
                 let order = order_by_remarks(&pair, &names, side, remarks).await;
                 assert_eq!(text(&order, "customer"), customer);
             }
@@ -303,7 +399,10 @@ async fn a_refused_document_is_parked_its_dependents_wait_and_all_arrive_once_it
                 "property": "options", "property_type": "Text", "value": options,
             })
         };
-        pair.people.b.insert("Property Setter", setter("\nGoods")).await;
+        pair.people
+            .b
+            .insert("Property Setter", setter("\nGoods"))
+            .await;
         let sync = Sync::new(&pair, &names.mappings());
         let report = sync.run().await;
         assert_eq!(report.outcome, RunOutcome::Partial, "{report:#?}");
@@ -313,13 +412,20 @@ async fn a_refused_document_is_parked_its_dependents_wait_and_all_arrive_once_it
             .filter(|parked| matches!(parked.cause, ParkedCause::Refused { .. }))
             .collect();
         assert_eq!(refused.len(), 1, "{report:#?}");
-        assert!(refused[0].message.contains("Service"), "{}", refused[0].message);
+        assert!(
+            refused[0].message.contains("Service"),
+            "{}",
+            refused[0].message
+        );
         let waiting = report.parked.len() - refused.len();
         assert_eq!(waiting, 3, "three orders have that item: {report:#?}");
         assert_eq!(pair.people.b.names(&names.item).await.len(), 4);
         assert_eq!(pair.people.b.names(&names.order).await.len(), 2);
 
-        pair.people.b.insert("Property Setter", setter("\nGoods\nService")).await;
+        pair.people
+            .b
+            .insert("Property Setter", setter("\nGoods\nService"))
+            .await;
         let report = sync.run().await;
         assert_eq!(report.outcome, RunOutcome::Converged, "{report:#?}");
         assert_eq!(report.summary.create, 4, "{report:#?}");
@@ -335,15 +441,24 @@ async fn links_in_a_circle_are_inserted_empty_and_set_afterwards() {
         let names = Names::unique("Circle");
         install(&pair, &names).await;
         let a = &pair.people.a;
-        a.insert(&names.customer, json!({ "customer_name": "One" })).await;
-        a.insert(&names.customer, json!({ "customer_name": "Two", "main_customer": "One" })).await;
-        a.update(&names.customer, "One", json!({ "main_customer": "Two" })).await;
+        a.insert(&names.customer, json!({ "customer_name": "One" }))
+            .await;
+        a.insert(
+            &names.customer,
+            json!({ "customer_name": "Two", "main_customer": "One" }),
+        )
+        .await;
+        a.update(&names.customer, "One", json!({ "main_customer": "Two" }))
+            .await;
         let sync = Sync::new(&pair, &names.mappings());
         let report = sync.run().await;
         assert_eq!(report.outcome, RunOutcome::Converged, "{report:#?}");
         let one = pair.people.b.get(&names.customer, "One").await;
         let two = pair.people.b.get(&names.customer, "Two").await;
-        assert_eq!((text(&one, "main_customer"), text(&two, "main_customer")), ("Two".into(), "One".into()));
+        assert_eq!(
+            (text(&one, "main_customer"), text(&two, "main_customer")),
+            ("Two".into(), "One".into())
+        );
         sync.assert_equal().await;
         sync.assert_quiet().await;
         uninstall(&pair, &names).await;
@@ -365,11 +480,17 @@ async fn a_plan_names_what_a_run_does_and_writes_nothing() {
         let report = sync.run().await;
         assert_eq!(report.summary.create, plan.summary.create);
 
-        pair.people.a.update(&names.customer, "Customer 00001", json!({ "notes": "new" })).await;
+        pair.people
+            .a
+            .update(&names.customer, "Customer 00001", json!({ "notes": "new" }))
+            .await;
         let plan = sync.plan().await;
         assert_eq!(plan.operations.len(), 1, "{plan:#?}");
         let change = &plan.operations[0].changes[0];
-        assert_eq!((change.path.to_string(), &change.from, &change.to), ("notes".to_owned(), &json!("note 1"), &json!("new")));
+        assert_eq!(
+            (change.path.to_string(), &change.from, &change.to),
+            ("notes".to_owned(), &json!("note 1"), &json!("new"))
+        );
         sync.run().await;
         assert_eq!(sync.plan().await.operations, []);
         uninstall(&pair, &names).await;
@@ -382,20 +503,40 @@ async fn one_way_leaves_what_changed_on_the_target_until_the_source_changes_it()
         let names = Names::unique("Way");
         install(&pair, &names).await;
         let (a, b) = (&pair.people.a, &pair.people.b);
-        a.insert(&names.customer, json!({ "customer_name": "C", "notes": "0", "phone": "0" })).await;
-        b.insert(&names.customer, json!({ "customer_name": "Only b" })).await;
-        let mapping = format!("version: 1\ndoctype: {}\ndirection: a-to-b\nfields: {{ except: [customer_group] }}\n", names.customer);
+        a.insert(
+            &names.customer,
+            json!({ "customer_name": "C", "notes": "0", "phone": "0" }),
+        )
+        .await;
+        b.insert(&names.customer, json!({ "customer_name": "Only b" }))
+            .await;
+        let mapping = format!(
+            "version: 1\ndoctype: {}\ndirection: a-to-b\nfields: {{ except: [customer_group] }}\n",
+            names.customer
+        );
         let sync = Sync::new(&pair, &[mapping]);
         sync.run().await;
         assert_eq!(a.names(&names.customer).await, ["C"]);
-        b.update(&names.customer, "C", json!({ "notes": "own", "phone": "own" })).await;
+        b.update(
+            &names.customer,
+            "C",
+            json!({ "notes": "own", "phone": "own" }),
+        )
+        .await;
         let report = sync.run().await;
         assert_eq!(report.summary.writes(), 0, "{report:#?}");
-        assert!(report.notes.iter().any(|note| note.kind == "drift"), "{report:#?}");
-        a.update(&names.customer, "C", json!({ "notes": "1" })).await;
+        assert!(
+            report.notes.iter().any(|note| note.kind == "drift"),
+            "{report:#?}"
+        );
+        a.update(&names.customer, "C", json!({ "notes": "1" }))
+            .await;
         sync.run().await;
         let there = b.get(&names.customer, "C").await;
-        assert_eq!((text(&there, "notes"), text(&there, "phone")), ("1".to_owned(), "own".to_owned()));
+        assert_eq!(
+            (text(&there, "notes"), text(&there, "phone")),
+            ("1".to_owned(), "own".to_owned())
+        );
         assert_eq!(text(&a.get(&names.customer, "C").await, "phone"), "0");
         uninstall(&pair, &names).await;
     }

@@ -159,7 +159,10 @@ pub async fn pairs() -> Vec<SitePair> {
 
 fn site(url: &str, (key, secret): &(String, String), retry: RetryPolicy) -> FrappeSite {
     let url = SiteUrl::new(url).expect("a test site has a sound address");
-    let auth = Auth::Token { key: key.clone(), secret: SecretString::from(secret.clone()) };
+    let auth = Auth::Token {
+        key: key.clone(),
+        secret: SecretString::from(secret.clone()),
+    };
     let mut config = SiteConfig::new(url, auth);
     config.retry = retry;
     FrappeSite::new(config).expect("a client can be made")

@@ -55,25 +55,35 @@ impl ErrorKind {
 #[derive(Debug)]
 pub struct CliError {
     kind: ErrorKind,
+    // On the heap, as every result in the program is as large as its error.
+    told: Box<Told>,
+}
+
+/// What is told of a failure.
+#[derive(Debug)]
+struct Told {
     place: Option<String>,
     message: String,
     excerpt: Option<String>,
     source: Option<Box<dyn Error + Send + Sync>>,
     remedies: Vec<String>,
-    others: Vec<Self>,
+    others: Vec<CliError>,
 }
 
 impl CliError {
     /// Makes an error; the message is a lower-case fragment without a final period.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
+        let told = Told {
             place: None,
             message: message.into(),
             excerpt: None,
             source: None,
             remedies: Vec::new(),
             others: Vec::new(),
+        };
+        Self {
+            kind,
+            told: Box::new(told),
         }
     }
 
@@ -81,35 +91,35 @@ impl CliError {
     pub fn of_all(errors: impl IntoIterator<Item = Self>) -> Option<Self> {
         let mut errors = errors.into_iter();
         let mut first = errors.next()?;
-        first.others.extend(errors);
+        first.told.others.extend(errors);
         Some(first)
     }
 
     /// Says where: a file with line and column, a site, a sync.
     #[must_use]
     pub fn at(mut self, place: impl Into<String>) -> Self {
-        self.place = Some(place.into());
+        self.told.place = Some(place.into());
         self
     }
 
     /// Shows the lines of a file that it is about.
     #[must_use]
     pub fn showing(mut self, excerpt: impl Into<String>) -> Self {
-        self.excerpt = Some(excerpt.into());
+        self.told.excerpt = Some(excerpt.into());
         self
     }
 
     /// Keeps the cause underneath.
     #[must_use]
     pub fn because(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        self.source = Some(source.into());
+        self.told.source = Some(source.into());
         self
     }
 
     /// Says what to do about it; may be called more than once.
     #[must_use]
     pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
-        self.remedies.push(remedy.into());
+        self.told.remedies.push(remedy.into());
         self
     }
 
@@ -125,34 +135,31 @@ impl CliError {
 
     /// Returns it and the errors told with it.
     pub fn each(&self) -> impl Iterator<Item = &Self> {
-        std::iter::once(self).chain(&self.others)
+        std::iter::once(self).chain(&self.told.others)
     }
 
     /// Returns where it happened.
     pub fn place(&self) -> Option<&str> {
-        self.place.as_deref()
+        self.told.place.as_deref()
     }
 
     /// Returns the lines of a file that it is about.
     pub fn excerpt(&self) -> Option<&str> {
-        self.excerpt.as_deref()
+        self.told.excerpt.as_deref()
     }
 
     /// Returns what to do about it, most useful first.
     pub fn remedies(&self) -> &[String] {
-        &self.remedies
+        &self.told.remedies
     }
 
     /// Returns the causes, nearest first, without those that only repeat what was said already.
     pub fn causes(&self) -> Vec<String> {
         let mut causes: Vec<String> = Vec::new();
-        let mut cause = self
-            .source
-            .as_deref()
-            .map(|source| source as &(dyn Error + 'static));
+        let mut cause = self.source();
         while let Some(error) = cause {
             let text = error.to_string();
-            let known = causes.last().unwrap_or(&self.message);
+            let known = causes.last().unwrap_or(&self.told.message);
             if *known != text {
                 causes.push(text);
             }
@@ -163,7 +170,7 @@ impl CliError {
 
     /// Returns the form `frappe-sync/error@1`, of this error alone.
     pub fn to_report(&self) -> ErrorReport {
-        let mut message = self.message.clone();
+        let mut message = self.told.message.clone();
         for cause in self.causes() {
             message.push_str(": ");
             message.push_str(&cause);
@@ -171,22 +178,23 @@ impl CliError {
         ErrorReport {
             format: "frappe-sync/error@1",
             code: self.kind.exit().code(),
-            place: self.place.clone(),
+            place: self.told.place.clone(),
             message,
-            remedy: (!self.remedies.is_empty()).then(|| self.remedies.join("; ")),
+            remedy: (!self.told.remedies.is_empty()).then(|| self.told.remedies.join("; ")),
         }
     }
 }
 
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.told.message)
     }
 }
 
 impl Error for CliError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source
+        self.told
+            .source
             .as_deref()
             .map(|source| source as &(dyn Error + 'static))
     }

@@ -27,13 +27,23 @@ pub(crate) async fn listen<T>(
     cancel.cancel();
     ui.warn("stopping once what is under way is finished; again to stop at once");
     tokio::select! {
-        ended = &mut work => ended,
+        ended = &mut work => ended.map_err(interrupted_by),
         signal = signal() => {
             signal.map_err(no_signals)?;
             Err(CliError::new(ErrorKind::Interrupted, "stopped at once")
                 .remedy("run again: what was under way is looked up first"))
         }
     }
+}
+
+/// Tells first of a failure that came after the signal that it was asked to stop.
+fn interrupted_by(error: CliError) -> CliError {
+    if error.kind() == ErrorKind::Interrupted {
+        return error;
+    }
+    CliError::new(ErrorKind::Interrupted, "interrupted")
+        .because(error)
+        .remedy("run again: it goes on where it stopped")
 }
 
 /// Waits until this process is asked to end.

@@ -9,6 +9,7 @@ mod checks;
 mod commands;
 pub mod config;
 mod context;
+mod demo;
 mod error;
 mod exit;
 mod failure;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use crate::{AddressError, Auth, AuthError, Jitter, RetryPolicy, SiteUrl};
+use crate::{Auth, AuthError, Jitter, RetryPolicy, SiteUrl};
 
 /// Whether the site's certificate must verify.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,9 +56,6 @@ pub struct SiteConfig {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// The address is none.
-    #[error(transparent)]
-    Address(#[from] AddressError),
     /// Key or secret cannot be right.
     #[error(transparent)]
     Auth(#[from] AuthError),

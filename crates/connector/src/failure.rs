@@ -185,8 +185,7 @@ fn message(class: Class, answer: &RawAnswer, site: &SiteUrl) -> String {
         )),
         Class::Unavailable => format!("`{site}` is not available (status {status})"),
         Class::OutcomeUnknown => format!(
-            "`{site}` answered with status {status} and not in its own words: \
-             whether the request was carried out is not known"
+            "`{site}` answered with status {status}: whether the request was carried out is not known"
         ),
         Class::NotFrappe | Class::Answered => not_frappe(answer, site),
     }

@@ -34,13 +34,22 @@ const FAILED_CHUNKS: u32 = 5;
 
 /// Makes counterparts for documents of `from` on the other side.
 pub(crate) struct Creator<'a, 'p, S, T, C> {
-    pub(crate) session: &'a Session<'p, S, T, C>,
-    pub(crate) ledger: &'a mut Ledger,
-    pub(crate) mapping: usize,
+    session: &'a Session<'p, S, T, C>,
+    ledger: &'a mut Ledger,
+    mapping: usize,
     /// The side that the documents stand on.
-    pub(crate) from: Side,
-    pub(crate) pass: Pass,
-    pub(crate) worked: Worked,
+    from: Side,
+    pass: Pass,
+    worked: Worked,
+    /// The chunk that was made last, until it is settled.
+    made: Option<Made>,
+}
+
+/// A chunk that was made, and is still to be read back.
+struct Made {
+    part: Vec<Ready>,
+    intents: Vec<Intent>,
+    names: Vec<DocName>,
 }
 
 /// A document that is about to be made.
@@ -49,7 +58,18 @@ struct Ready {
     body: NewBody,
 }
 
-impl<S: Site, T: StateStore, C: Clock> Creator<'_, '_, S, T, C> {
+impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
+    /// Makes counterparts for documents of `from` in one pass.
+    pub(crate) fn new(
+        session: &'a Session<'p, S, T, C>,
+        ledger: &'a mut Ledger,
+        mapping: usize,
+        from: Side,
+        pass: Pass,
+    ) -> Self {
+        Self { session, ledger, mapping, from, pass, worked: Worked::default(), made: None }
+    }
+
     /// Makes them, those that others link to first.
     pub(crate) async fn create(mut self, sources: Vec<Document>) -> Result<Worked, EngineError> {
         let mut chunk_size = FIRST_CHUNK;
@@ -58,6 +78,7 @@ impl<S: Site, T: StateStore, C: Clock> Creator<'_, '_, S, T, C> {
             let mut waiting: VecDeque<Document> = level.into();
             while !waiting.is_empty() {
                 if self.session.is_cancelled() {
+                    self.flush().await?;
                     return Ok(self.worked);
                 }
                 let size = chunk_size.min(waiting.len());
@@ -84,6 +105,8 @@ impl<S: Site, T: StateStore, C: Clock> Creator<'_, '_, S, T, C> {
                     }
                 }
             }
+            // The next level links to this one.
+            self.flush().await?;
         }
         Ok(self.worked)
     }
@@ -299,6 +322,8 @@ impl<S: Site, T: StateStore, C: Clock> Creator<'_, '_, S, T, C> {
     }
 
     /// Sends documents, in one transaction if the site lets them. Returns whether it did.
+    ///
+    /// The chunk before is read back meanwhile: the site makes documents one after another anyway.
     async fn send(&mut self, ready: Vec<Ready>) -> Result<bool, EngineError> {
         let mut parts = VecDeque::from([ready]);
         let mut whole = true;
@@ -307,13 +332,23 @@ impl<S: Site, T: StateStore, C: Clock> Creator<'_, '_, S, T, C> {
             let documents: Vec<NewDocument> =
                 part.iter().map(|ready| ready.body.document.clone()).collect();
             let to = self.from.other();
-            let answer = match documents.as_slice() {
-                [one] => self.session.site(to).insert(one).await.map(|made| vec![made.name]),
-                many => self.session.site(to).insert_many(many).await,
+            let earlier = self.made.take();
+            let site = self.session.site(to);
+            let insert = async {
+                match documents.as_slice() {
+                    [one] => site.insert(one).await.map(|made| vec![made.name]),
+                    many => site.insert_many(many).await,
+                }
             };
+            let (answer, read) = futures::future::join(insert, self.read_back(&earlier)).await;
+            // Where reading back fails, both chunks stay open intents, for the next run to look for.
+            let read = read?;
+            if let Some(made) = earlier {
+                self.settle(made, read)?;
+            }
             match answer {
                 Ok(names) if names.len() == part.len() => {
-                    self.settle(part, &intents, &names).await?;
+                    self.made = Some(Made { part, intents, names });
                 }
                 Ok(_) => self.unknown(&intents).await?,
                 Err(error) if error.kind == SiteErrorKind::OutcomeUnknown => {
@@ -350,6 +385,28 @@ impl<S: Site, T: StateStore, C: Clock> Creator<'_, '_, S, T, C> {
             }
         }
         Ok(whole)
+    }
+
+    /// Settles the last chunk that was made.
+    async fn flush(&mut self) -> Result<(), EngineError> {
+        let made = self.made.take();
+        let documents = self.read_back(&made).await?;
+        match made {
+            Some(made) => self.settle(made, documents),
+            None => Ok(()),
+        }
+    }
+
+    async fn read_back(&self, made: &Option<Made>) -> Result<Vec<Document>, EngineError> {
+        let Some(made) = made else { return Ok(Vec::new()) };
+        let to = self.from.other();
+        let mapping = &self.session.mappings[self.mapping];
+        let query = BodyQuery {
+            meta: &mapping.meta[to],
+            selection: Selection::Names(made.names.clone()),
+            tables: mapping.table_fields(to),
+        };
+        self.session.site(to).documents(&query).await.on(to)
     }
 
     /// Puts the intents of a chunk on the disk.
@@ -407,27 +464,17 @@ impl<S: Site, T: StateStore, C: Clock> Creator<'_, '_, S, T, C> {
         Ok(())
     }
 
-    /// Reads back what was made, and settles it.
-    async fn settle(
-        &mut self,
-        part: Vec<Ready>,
-        intents: &[Intent],
-        names: &[DocName],
-    ) -> Result<(), EngineError> {
+    /// Settles what was made by what was read back.
+    fn settle(&mut self, made: Made, documents: Vec<Document>) -> Result<(), EngineError> {
         let (session, to) = (self.session, self.from.other());
         let mapping = &session.mappings[self.mapping];
-        let query = BodyQuery {
-            meta: &mapping.meta[to],
-            selection: Selection::Names(names.to_vec()),
-            tables: mapping.table_fields(to),
-        };
-        let documents = session.site(to).documents(&query).await.on(to)?;
+        let Made { part, intents, names } = made;
         let mut by_name: HashMap<String, Document> = documents
             .into_iter()
             .map(|document| (folded(document.name()), document))
             .collect();
         let mut batch = Batch::default();
-        for ((ready, intent), name) in part.iter().zip(intents).zip(names) {
+        for ((ready, intent), name) in part.iter().zip(&intents).zip(&names) {
             self.ledger.summary.create += 1;
             self.ledger.applied_to[to] += 1;
             self.worked.dealt += 1;

@@ -231,7 +231,13 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
         else {
             return;
         };
-        let rows = PerSide { a: a.clone(), b: b.clone() };
+        let mut rows = PerSide { a: a.clone(), b: b.clone() };
+        // What only an insert can give is sent with a new row, and never compared.
+        for row in rows.a.iter_mut().chain(&mut rows.b) {
+            for field in table.fields.iter().filter(|field| field.on_create_only) {
+                row.fields.remove(&field.id);
+            }
+        }
         let merge = merge_table(
             &TableInput {
                 rows: rows.clone(),
@@ -316,7 +322,7 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
         for field in &table.fields {
             let writes = row.fields.get(&field.id).is_some_and(|verdict| verdict.writes_to(to));
             let (true, Some(source)) = (writes || held.is_none(), source) else { continue };
-            if held.is_some() && field.on_create_only {
+            if !source.fields.contains_key(field.names[from].as_str()) {
                 continue;
             }
             match field_value(field, from, &source.fields, &source.fields, self.links) {

@@ -55,14 +55,7 @@ pub(crate) async fn work<S: Site, T: StateStore, C: Clock>(
     let to_make = fresh.may_be_made(matched.alone)?;
     let mut worked = fresh.worked;
     if !to_make.is_empty() {
-        let creator = Creator {
-            session,
-            ledger,
-            mapping,
-            from: side,
-            pass,
-            worked: Worked::default(),
-        };
+        let creator = Creator::new(session, ledger, mapping, side, pass);
         worked += creator.create(to_make).await?;
     }
     Ok(worked)

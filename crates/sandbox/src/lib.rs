@@ -5,6 +5,7 @@ mod clock;
 mod document;
 mod failure;
 mod fault;
+pub mod fixture;
 mod hook;
 mod http;
 mod list;

@@ -16,7 +16,7 @@ checks! {
     ALL, "7", "a document that a Dynamic Link points to cannot be deleted: 417 LinkExistsError" => linked_dynamically;
     ALL, "7", "a document that a row links to cannot be deleted: 417 LinkExistsError" => linked_by_row;
     ALL, "8", "a delete leaves a Deleted Document with type, name, deleter and time" => leaves_a_record;
-    ALL, "8", "a Deleted Document holds the document with its rows" => record_has_the_rows;
+    ALL, "8", "a Deleted Document holds the document with its rows and last `modified`" => record_has_the_rows;
     ALL, "8", "Deleted Documents are polled in order of creation and name" => records_are_polled;
     ALL, "8", "rows go with their parent" => rows_go_too;
     ALL, "8", "a restored document has another creation, and its record says so" => restored;
@@ -138,6 +138,11 @@ async fn record_has_the_rows(site: &Site) -> Outcome {
     let data: Value = serde_json::from_str(text(&record, "data")?)
         .map_err(|error| Failure::new(format!("`data` is no JSON: {error}")))?;
     equal("name", name(&data)?, name(&target)?)?;
+    equal(
+        "modified",
+        text(&data, "modified")?,
+        text(&target, "modified")?,
+    )?;
     equal("product", text(&rows(&data, "lines")?[0], "product")?, "p")
 }
 

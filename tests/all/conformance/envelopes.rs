@@ -19,6 +19,7 @@ checks! {
     ONLY_14, "1.1", "a POST answer shows null fields" => create_shows_nulls;
     FROM_15, "1.1", "a POST answer leaves null fields out" => create_omits_nulls;
     ALL, "1.1", "lists show null fields" => list_shows_nulls;
+    ALL, "1.1", "a document names its DocType, and its rows theirs" => doctypes_are_named;
     ALL, "1.1", "a fresh child row in an answer carries `__unsaved`, a stored one does not" => rows_are_marked;
     ALL, "1.1", "a document is answered without ETag and Last-Modified" => no_validators;
     ALL, "1.4", "a wrapped body is a document even with a key `cmd`" => wrapper_guards_cmd;
@@ -114,6 +115,19 @@ async fn list_shows_nulls(site: &Site) -> Outcome {
         "on_date",
         found.first().and_then(|row| row.get("on_date")),
         Some(&Value::Null),
+    )
+}
+
+async fn doctypes_are_named(site: &Site) -> Outcome {
+    let doctype = site.doctype("Record");
+    let stored = site
+        .create_and_read(&doctype, json!({"lines": [{"product": "p"}]}))
+        .await?;
+    equal("document", text(&stored, "doctype")?, doctype)?;
+    equal(
+        "row",
+        text(&rows(&stored, "lines")?[0], "doctype")?,
+        site.doctype("Line"),
     )
 }
 

@@ -11,6 +11,7 @@ checks! {
     ALL, "3.1", "filters may be an object of values and operator pairs" => object_filters;
     ALL, "3.1", "`in` takes a list, with commas inside its values" => in_takes_a_list;
     ALL, "3.4", "`in` takes 300 values by POST" => in_takes_300;
+    ALL, "3.2", "`creation` in a list finds documents by their microseconds" => creation_in;
     ALL, "3.1", "`in` of an empty list matches the rows that hold nothing" => in_of_nothing;
     ALL, "3.1", "`is set` and `is not set` take null and empty text for one" => is_set;
     ALL, "3.1", "`!=` and `not in` match rows that hold null" => not_equal_matches_null;
@@ -72,6 +73,32 @@ async fn in_takes_300(site: &Site) -> Outcome {
         "titles",
         titles(site, &mark, json!(["title", "in", values])).await?,
         ["value-299"],
+    )
+}
+
+async fn creation_in(site: &Site) -> Outcome {
+    let mark = site.numbered(3).await?;
+    let doctype = site.doctype("Record");
+    let list = async |filter: Value| {
+        site.get_list(json!({
+            "doctype": doctype,
+            "fields": ["quantity", "creation"],
+            "filters": [["memo", "=", mark], filter],
+            "order_by": "quantity asc",
+        }))
+        .await
+    };
+    let all = list(json!(["docstatus", "=", 0])).await?;
+    let wanted = [all[0].clone(), all[2].clone()];
+    let moments = [
+        &all[0]["creation"],
+        &all[2]["creation"],
+        &json!("2001-01-01 00:00:00.000001"),
+    ];
+    equal(
+        "found",
+        list(json!(["creation", "in", moments])).await?,
+        wanted,
     )
 }
 

@@ -14,6 +14,7 @@ checks! {
     ALL, "4.2", "one duplicate keeps all documents out" => duplicate_keeps_all_out;
     ALL, "4.2", "one missing mandatory field keeps all documents out" => mandatory_keeps_all_out;
     ALL, "4.2", "one missing link target keeps all documents out" => link_keeps_all_out;
+    ALL, "8", "a Custom Field among the documents commits those before it, whatever comes after" => custom_field_commits;
     ALL, "4.2", "200 documents are taken, 201 are 417" => limit;
     ALL, "4.2", "series names count up in the order of the documents" => series_in_order;
     ALL, "4.2", "insert_many submits documents of docstatus 1" => submits;
@@ -116,6 +117,27 @@ async fn link_keeps_all_out(site: &Site) -> Outcome {
         .await?
         .refused(417, "LinkValidationError")?;
     equal("stored", stored(site, &stem).await?, 0)
+}
+
+async fn custom_field_commits(site: &Site) -> Outcome {
+    let stem = site.unique("many");
+    let mut docs = targets(site, &stem, 2);
+    let fieldname = site.unique("extra").replace('-', "_");
+    docs.insert(
+        1,
+        json!({
+            "doctype": "Custom Field",
+            "dt": site.doctype("Coded"),
+            "fieldname": fieldname,
+            "label": fieldname,
+            "fieldtype": "Data",
+        }),
+    );
+    docs.push(docs[0].clone());
+    try_insert(site, docs)
+        .await?
+        .refused(409, "DuplicateEntryError")?;
+    equal("stored", stored(site, &stem).await?, 1)
 }
 
 async fn limit(site: &Site) -> Outcome {

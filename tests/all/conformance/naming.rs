@@ -24,6 +24,7 @@ checks! {
     ALL, "5.2", "a series beyond the options is taken too" => unknown_series;
     ALL, "5.2", "hash ignores the client's name and gives ten characters" => by_hash;
     ALL, "5.2", "autoincrement ignores the client's name and gives a number" => by_number;
+    ALL, "4.1", "a document with a number for a name is read and written under it" => number_in_the_address;
     ALL, "5.2", "a name that is taken is 409 DuplicateEntryError" => taken;
     ALL, "5.2", "a name that differs in case from a taken one is 409" => taken_in_other_case;
     ALL, "5.2", "a name that differs by accents from a taken one is 409" => taken_with_accents;
@@ -208,6 +209,16 @@ async fn by_number(site: &Site) -> Outcome {
         created["name"].as_i64(),
         first.parse().ok().map(|number: i64| number + 1),
     )
+}
+
+async fn number_in_the_address(site: &Site) -> Outcome {
+    let doctype = site.doctype("Numbered");
+    let number = named(site, "Numbered", json!({})).await?;
+    let after = site
+        .update_and_read(&doctype, &number, json!({"label": "l"}))
+        .await?;
+    equal("label", text(&after, "label")?, "l")?;
+    equal("name", after["name"].as_i64(), number.parse().ok())
 }
 
 async fn second_of(site: &Site, first: &str, second: &str) -> Outcome {

@@ -24,6 +24,8 @@ checks! {
     ALL, "8", "a merge deletes the source, with a Deleted Document" => merge;
     ALL, "8", "a merge stamps the target anew, though nothing of it changed" => merge_stamps;
     ALL, "8", "a merge turns links to the target, in silence" => merge_turns_links;
+    ALL, "8", "a merge leaves a Comment with both names on the target" => merge_leaves_a_comment;
+    ALL, "6.1", "a `modified` from before a merge is still accepted, though a link has turned" => token_survives_merge;
     ALL, "4.2", "a rename of a missing document is refused" => missing;
 }
 
@@ -145,26 +147,55 @@ async fn row_links_follow(site: &Site) -> Outcome {
     )
 }
 
-async fn leaves_a_comment(site: &Site) -> Outcome {
-    let old = target(site).await?;
-    let new = rename(site, &old).await?;
+/// Whether the one comment on a document shows both names.
+async fn comment_shows(site: &Site, document: &Value, docnames: [&str; 2]) -> Outcome {
     let found = site
         .get_list(json!({
             "doctype": "Comment",
-            "fields": ["content", "owner"],
+            "fields": ["content"],
             "filters": [
                 ["reference_doctype", "=", site.doctype("Target")],
-                ["reference_name", "=", new["name"]],
+                ["reference_name", "=", document["name"]],
                 ["comment_type", "=", "Edit"],
             ],
         }))
         .await?;
     let content = text(found.first().unwrap_or(&Value::Null), "content")?;
-    for docname in [name(&old)?, name(&new)?] {
+    for docname in docnames {
         let shown = format!("<strong>{docname}</strong>");
         holds(content.contains(&shown), format!("`{content}` has {shown}"))?;
     }
     Ok(())
+}
+
+async fn leaves_a_comment(site: &Site) -> Outcome {
+    let old = target(site).await?;
+    let new = rename(site, &old).await?;
+    comment_shows(site, &new, [name(&old)?, name(&new)?]).await
+}
+
+async fn merge_leaves_a_comment(site: &Site) -> Outcome {
+    let (source, into) = (target(site).await?, target(site).await?);
+    try_rename(site, "Target", &source, name(&into)?, 1)
+        .await?
+        .message()?;
+    comment_shows(site, &into, [name(&source)?, name(&into)?]).await
+}
+
+async fn token_survives_merge(site: &Site) -> Outcome {
+    let (source, into) = (target(site).await?, target(site).await?);
+    let doctype = site.doctype("Reference");
+    let before = site
+        .create_and_read(&doctype, json!({"target": source["name"]}))
+        .await?;
+    try_rename(site, "Target", &source, name(&into)?, 1)
+        .await?
+        .message()?;
+    let fields = json!({"party_type": "User", "modified": before["modified"]});
+    let after = site
+        .update_and_read(&doctype, name(&before)?, fields)
+        .await?;
+    equal("target", text(&after, "target")?, name(&into)?)
 }
 
 async fn records(site: &Site, docname: &Value) -> Result<usize, Failure> {

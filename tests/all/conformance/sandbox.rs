@@ -19,12 +19,14 @@ pub(super) async fn serve(profile: Profile, time_zone: Tz) -> Result<(Server, Ac
         "conformance-key".to_owned(),
         "conformance-secret".to_owned(),
     );
-    sandbox.add_user(UserOptions {
-        email: "conformance@example.com".to_owned(),
-        roles: vec!["System Manager".to_owned()],
-        api_key: key.clone(),
-        api_secret: secret.clone(),
-    });
+    sandbox
+        .add_user(UserOptions {
+            email: "conformance@example.com".to_owned(),
+            roles: vec!["System Manager".to_owned()],
+            api_key: key.clone(),
+            api_secret: secret.clone(),
+        })
+        .map_err(|error| Failure::new(format!("the sandbox takes no user: {error}")))?;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let server = sandbox
         .serve(address)

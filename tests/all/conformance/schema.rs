@@ -202,6 +202,7 @@ fn record_fields(site: &Site) -> Value {
         with(field("unique_key", "Data"), json!({"unique": 1})),
         with(field("fixed", "Data"), json!({"set_only_once": 1})),
         with(field("locked", "Data"), json!({"read_only": 1})),
+        with(field("guarded", "Data"), json!({"permlevel": 1})),
         field("secret", "Password"),
         with(field("lines", "Table"), table.clone()),
         with(field("extras", "Table"), table),

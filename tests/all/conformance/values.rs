@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::check::checks;
-use super::failure::{Failure, Outcome, equal, holds, name, number, text};
+use super::failure::{Failure, Outcome, absent, equal, holds, name, number, text};
 use super::site::Site;
 
 checks! {
@@ -39,6 +39,9 @@ checks! {
     ALL, "7", "a read-only field can be written" => read_only_is_written;
     ALL, "7", "a field to be set once cannot be changed" => set_once;
     ALL, "7", "a field to be set once cannot be set later either" => set_once_later;
+    ALL, "7", "a value of a level beyond our rights is dropped in silence" => level_is_not_written;
+    ALL, "3.1", "a field of a level beyond our rights is left out of lists" => level_is_not_listed;
+    FROM_15, "1.1", "a field of a level beyond our rights is left out of a read" => level_is_not_read;
     ALL, "7", "a Password reads as asterisks, and asterisks change nothing" => password_is_masked;
     ALL, "4.1", "unknown keys are ignored" => unknown_keys;
 }
@@ -307,6 +310,61 @@ async fn set_once_later(site: &Site) -> Outcome {
         .try_update(&doctype, name(&before)?, json!({"fixed": "one"}))
         .await?;
     answer.refused(417, "CannotChangeConstantError")
+}
+
+async fn guarded(site: &Site) -> Result<Value, Failure> {
+    let fields = json!({"title": "t", "guarded": "of ours"});
+    site.create_and_read(&site.doctype("Record"), fields).await
+}
+
+async fn level_is_not_written(site: &Site) -> Outcome {
+    let doctype = site.doctype("Record");
+    let stored = guarded(site).await?;
+    let fields = json!({"title": "after", "guarded": "of ours"});
+    let after = site
+        .update_and_read(&doctype, name(&stored)?, fields)
+        .await?;
+    equal("the rest is written", text(&after, "title")?, "after")?;
+    // What is stored shows in the record of the deletion, which knows no levels.
+    site.delete(&doctype, name(&stored)?).await?;
+    let args = json!({
+        "doctype": "Deleted Document",
+        "fields": ["data"],
+        "filters": [["deleted_name", "=", stored["name"]]],
+    });
+    let records = site.get_list(args).await?;
+    let data = records
+        .first()
+        .map_or(Ok(""), |record| text(record, "data"))?;
+    let data: Value = serde_json::from_str(data)
+        .map_err(|error| Failure::new(format!("`data` is no JSON: {error}")))?;
+    equal("guarded", &data["guarded"], &Value::Null)
+}
+
+async fn level_is_not_listed(site: &Site) -> Outcome {
+    let stored = guarded(site).await?;
+    let args = json!({
+        "doctype": site.doctype("Record"),
+        "fields": ["*"],
+        "filters": [["name", "=", stored["name"]]],
+    });
+    let found = site.get_list(args).await?;
+    equal(
+        "title",
+        found.first().map(|row| &row["title"]),
+        Some(&json!("t")),
+    )?;
+    absent(&found[0], "guarded")?;
+    let args = json!({"doctype": site.doctype("Record"), "fields": ["name", "guarded"]});
+    let found = site.get_list(args).await?;
+    holds(
+        found.iter().all(|row| row.get("guarded").is_none()),
+        "asked for by name, too",
+    )
+}
+
+async fn level_is_not_read(site: &Site) -> Outcome {
+    absent(&guarded(site).await?, "guarded")
 }
 
 async fn password_is_masked(site: &Site) -> Outcome {

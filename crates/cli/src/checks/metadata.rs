@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use frappe_sync_connector::FrappeSite;
 use frappe_sync_mapper::MappingFile;
 use frappe_sync_model::{
-    BodyQuery, DocName, DocType, DocTypeMeta, FieldKind, MetaBundle, Naming, Selection, Side,
-    Site as _, SiteError, SiteErrorKind,
+    BodyQuery, DocName, DocType, DocTypeMeta, FieldKind, FieldMeta, MetaBundle, Naming, Selection,
+    Side, Site as _, SiteError, SiteErrorKind,
 };
 use serde_json::Value;
+
+const AUTONAME: &str = "autoname";
 
 /// The metadata of one site: mapped DocTypes in full; of those that they link to, how they are named.
 pub(super) type Metas = BTreeMap<DocType, MetaBundle>;
@@ -50,7 +52,8 @@ async fn naming_of_links(site: &FrappeSite, metas: &Metas) -> Result<Metas, Site
     if targets.is_empty() {
         return Ok(Metas::new());
     }
-    let doctype = naming_only("DocType".into(), Naming::Prompt);
+    let mut doctype = naming_only("DocType".into(), Naming::Prompt);
+    doctype.doctype.fields.push(autoname());
     let query = BodyQuery {
         meta: &doctype,
         selection: Selection::Names(targets.into_iter().collect()),
@@ -65,11 +68,34 @@ async fn naming_of_links(site: &FrappeSite, metas: &Metas) -> Result<Metas, Site
         .into_iter()
         .map(|document| {
             let name = DocType::from(document.name().as_str());
-            let autoname = document.fields.get("autoname").and_then(Value::as_str);
+            let autoname = document.fields.get(AUTONAME).and_then(Value::as_str);
             let naming = Naming::of_autoname(autoname.unwrap_or_default());
             (name.clone(), naming_only(name, naming))
         })
         .collect())
+}
+
+/// The field of a DocType that says how its documents are named.
+fn autoname() -> FieldMeta {
+    FieldMeta {
+        name: AUTONAME.into(),
+        label: "Auto Name".to_owned(),
+        fieldtype: "Data".to_owned(),
+        kind: FieldKind::Text,
+        options: String::new(),
+        length: 0,
+        required: false,
+        unique: false,
+        read_only: false,
+        no_copy: false,
+        fetch_from: None,
+        fetch_if_empty: false,
+        is_virtual: false,
+        set_only_once: false,
+        allow_on_submit: false,
+        permlevel: 0,
+        default: None,
+    }
 }
 
 fn naming_only(name: DocType, naming: Naming) -> MetaBundle {

@@ -4,25 +4,32 @@ use std::collections::BTreeMap;
 
 use frappe_sync_connector::{FrappeSite, Permission, Permissions};
 use frappe_sync_mapper::MappingFile;
-use frappe_sync_model::{DocType, Side, SiteErrorKind};
+use frappe_sync_model::{DocType, Side};
 
 use super::Finding;
+use super::metadata::Metas;
 use super::sites::place_of;
 use crate::config::SiteConfig;
 use crate::exit::Exit;
 use crate::failure;
+use crate::render::text::count;
 
-/// Asks for the permissions on every mapped DocType of a side.
+/// Asks for the permissions on every mapped DocType of a side that is there.
 pub(super) async fn check_permissions(
     side: Side,
     config: &SiteConfig,
     site: &FrappeSite,
     mappings: &[MappingFile],
+    metas: &Metas,
 ) -> Vec<Finding> {
     let place = place_of(config);
     let mut findings = Vec::new();
-    let mut complete = 0;
+    let mut complete: u64 = 0;
     for (doctype, needed) in needs(side, mappings) {
+        // The mapper tells of a DocType that is not there, with its place in the file.
+        if !metas.contains_key(doctype) {
+            continue;
+        }
         match site.doc_permissions(doctype).await {
             Ok(granted) => match missing(&granted, needed) {
                 None => complete += 1,
@@ -36,8 +43,11 @@ pub(super) async fn check_permissions(
                     ),
                 )),
             },
-            // The mapper tells of a DocType that is not there, with its place in the file.
-            Err(error) if error.kind == SiteErrorKind::NotFound => {}
+            Err(error) if error.concerns_one_document() => findings.push(Finding::warn(
+                &place,
+                format!("the site does not say what our user may do with `{doctype}`"),
+                "look it up under Role Permissions Manager",
+            )),
             Err(error) => {
                 let error = failure::of_site(error, config);
                 findings.extend(Finding::of_error(&place, &error));
@@ -45,7 +55,8 @@ pub(super) async fn check_permissions(
         }
     }
     if complete > 0 {
-        let message = format!("our user may do what the sync needs on {complete} of the DocTypes");
+        let doctypes = count(complete, "DocType");
+        let message = format!("our user may do on {doctypes} what the sync needs");
         findings.insert(0, Finding::ok(&place, message));
     }
     findings

@@ -43,20 +43,10 @@ pub(crate) async fn check_sync(
     let facts = PerSide { a, b };
     findings.extend(check_same_site(&open.sites, &facts, &open.mappings, &place).await);
 
-    let permissions =
-        |side: Side| check_permissions(side, site(side), &open.sites[side], &open.mappings);
-    let (a, b) = tokio::join!(permissions(Side::A), permissions(Side::B));
-    findings.extend(a);
-    findings.extend(b);
-
     let metadata = |side: Side| read_metadata(side, &open.sites[side], &open.mappings);
     let (a, b) = tokio::join!(metadata(Side::A), metadata(Side::B));
-    let left_out = match (a, b) {
-        (Ok(a), Ok(b)) => {
-            let (found, left_out) = check_mappings(&open.mappings, &PerSide { a, b });
-            findings.extend(found);
-            left_out
-        }
+    let metas = match (a, b) {
+        (Ok(a), Ok(b)) => PerSide { a, b },
         (a, b) => {
             for (side, failed) in [(Side::A, a.err()), (Side::B, b.err())] {
                 if let Some(error) = failed {
@@ -64,9 +54,18 @@ pub(crate) async fn check_sync(
                     findings.extend(Finding::of_error(&place_of(site(side)), &error));
                 }
             }
-            Vec::new()
+            return Ok(CheckReport::new(sync.name.clone(), findings, Vec::new()));
         }
     };
+    let permissions = |side: Side| {
+        let client = &open.sites[side];
+        check_permissions(side, site(side), client, &open.mappings, &metas[side])
+    };
+    let (a, b) = tokio::join!(permissions(Side::A), permissions(Side::B));
+    findings.extend(a);
+    findings.extend(b);
+    let (found, left_out) = check_mappings(&open.mappings, &metas);
+    findings.extend(found);
     Ok(CheckReport::new(sync.name.clone(), findings, left_out))
 }
 

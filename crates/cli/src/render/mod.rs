@@ -8,3 +8,6 @@ pub(crate) mod style;
 pub(crate) mod table;
 pub(crate) mod text;
 pub(crate) mod verify;
+
+#[cfg(test)]
+mod tests;

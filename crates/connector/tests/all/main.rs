@@ -1,8 +1,13 @@
-//! The connector against a site that answers by script: what is asked, and what becomes of hostile answers.
+//! The connector against the sandbox, and against a site that answers by script: what is asked, and what
+//! becomes of hostile answers.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod hostile_answers;
 mod reads;
 mod retries;
+mod sandbox_site;
 mod scripted_site;
 mod setup;
+mod tls;
 mod writes;

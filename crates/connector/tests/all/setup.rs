@@ -57,15 +57,6 @@ async fn neither_a_site_nor_its_errors_show_the_secret() {
     );
 }
 
-#[tokio::test]
-async fn something_that_does_not_speak_tls_is_a_failure_of_tls() {
-    let script = ScriptedSite::in_order([Reply::html(400)]).await;
-    let site = FrappeSite::new(quick_config(&script.url().replace("http:", "https:"))).unwrap();
-    let error = site.ping().await.unwrap_err();
-    assert_eq!(error.kind, SiteErrorKind::Tls);
-    assert_eq!(site.request_counts().read, 1);
-}
-
 #[test]
 fn a_configuration_that_cannot_work_is_refused_with_its_reason() {
     let folder = tempfile::tempdir().unwrap();

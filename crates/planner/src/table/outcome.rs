@@ -79,9 +79,9 @@ pub struct RowDrift {
 
 /// The merge of one child table.
 ///
-/// The list of one side is the [`rows`](Self::rows) that [belong to it](MergedRow::belongs_to), in their
-/// order. Frappe replaces a whole list (protocol 5.4), so where [`write`](Self::write) says so, all of
-/// them are sent.
+/// Where [`write`](Self::write) says so, the list of a side is the [`rows`](Self::rows) that
+/// [belong to it](MergedRow::belongs_to), in their order. Frappe replaces a whole list (protocol 5.4), so
+/// all of them are sent. A side that is not written keeps its list as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TableMerge {
     /// The rows that stay or are made, in the final order.

@@ -1,7 +1,7 @@
 //! The decision table on one value, cell by cell.
 
 use frappe_sync_model::{ConflictPolicy, Direction, FieldBaseline, PerSide, Side};
-use frappe_sync_planner::{MergeRules, Verdict, merge_field};
+use frappe_sync_planner::{MergeRules, SideValue, Verdict, merge_field};
 
 use crate::values::{
     A_TO_B, MANUAL, NEWEST, both, inexpressible, overwrite, own, settled, side_value, write,
@@ -396,4 +396,19 @@ fn drift_that_cannot_go_across_is_still_only_drift() {
         merge_field(values, &settled(1, 1), &A_TO_B),
         Verdict::Drift { side: Side::B }
     );
+}
+
+#[test]
+fn nothing_is_nothing_in_whatever_form() {
+    // One side stores null and the other an empty text.
+    let values = PerSide {
+        a: Some(SideValue {
+            common: None,
+            ..side_value(Side::A, 0)
+        }),
+        b: Some(side_value(Side::B, 0)),
+    };
+    for baseline in [NONE, settled(1, 1), only_a(1)] {
+        assert_eq!(merge_field(values, &baseline, &MANUAL), Verdict::Settle);
+    }
 }

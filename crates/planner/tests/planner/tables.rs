@@ -156,8 +156,8 @@ fn the_preferred_sides_new_row_stands_first() {
 
 #[test]
 fn both_sides_adding_the_same_row_add_one() {
-    let new = Edit::Insert(3, [9, 9, 9]);
-    let world = edited(World::agreed(&ROWS), &[new.clone()], &[new]);
+    let new = [Edit::Insert(3, [9, 9, 9])];
+    let world = edited(World::agreed(&ROWS), &new, &new);
     let merge = world.merge(&NEWEST);
     assert_eq!(merge.rows.len(), 4);
     assert_eq!(merge.write, PerSide { a: false, b: false });
@@ -392,4 +392,27 @@ fn a_newly_mapped_field_is_compared_for_the_first_time() {
     assert_eq!(merge.rows[0].fields[&field(2)], write(Side::B));
     assert_eq!(merge.rows[1].fields[&field(2)], Verdict::Settle);
     assert_eq!(merge.rows[1].fields[&field(1)], Verdict::Unchanged);
+}
+
+#[test]
+fn a_value_that_was_never_settled_outlives_a_delete() {
+    let mut world = edited(World::agreed(&ROWS), &[], &[Edit::Delete(1)]);
+    for row in world.baseline.iter_mut().flatten() {
+        row.fields.remove(&field(2));
+    }
+    let merge = world.merge(&NEWEST);
+    assert!(merge.rows[1].is_made_on(Side::B));
+    assert_eq!(merge.conflicts[0].winner, Some(Side::A));
+}
+
+#[test]
+fn a_field_that_one_side_never_shows_does_not_keep_its_rows_from_being_deleted() {
+    let mut world = edited(World::agreed(&ROWS), &[], &[Edit::Delete(1)]);
+    for row in world.baseline.iter_mut().flatten() {
+        row.fields.remove(&field(2));
+    }
+    world.hidden.b = [2].into();
+    let merge = world.merge(&NEWEST);
+    assert_eq!(merge.dropped.a, ["a2"]);
+    assert!(merge.conflicts.is_empty());
 }

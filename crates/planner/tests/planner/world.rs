@@ -95,6 +95,10 @@ impl World {
         self.key_length > 0
     }
 
+    pub(crate) fn hides_something(&self) -> bool {
+        Side::BOTH.iter().any(|&side| !self.hidden[side].is_empty())
+    }
+
     pub(crate) fn edit(&mut self, side: Side, edit: &Edit) {
         let count = self.rows[side].len();
         match *edit {

@@ -106,6 +106,17 @@ impl Sandbox {
         site.database.commit();
     }
 
+    /// Inserts documents of one DocType in one transaction, with all checks.
+    pub(crate) fn insert_batch(&self, doctype: &str, batch: Vec<Map<String, Value>>) -> Result<(), SiteError> {
+        self.transact("Administrator", |transaction| {
+            for values in batch {
+                let record = transaction.new_record(doctype, values)?;
+                transaction.insert(record)?;
+            }
+            Ok(())
+        })
+    }
+
     /// How many documents or rows a DocType has.
     pub fn len_of(&self, doctype: &str) -> usize {
         self.lock().database.table(doctype).map_or(0, crate::storage::Table::len)

@@ -1,0 +1,98 @@
+//! Runs the binary in an empty environment.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use crate::schema::check;
+
+/// The secret of the sites in [`configured`] and of a rehearsal.
+pub const SECRET: &str = "s3cret";
+
+/// How the binary ended, and what it printed.
+pub struct Ended {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// Runs the binary in `folder`, with an empty environment.
+pub fn frappe_sync(folder: &Path, words: &[&str]) -> Ended {
+    ended(&mut command(folder, words))
+}
+
+/// Runs the binary in `folder`, with the sites' secret at hand.
+pub fn frappe_sync_with_secret(folder: &Path, words: &[&str]) -> Ended {
+    ended(command(folder, words).env("SECRET", SECRET))
+}
+
+fn command(folder: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_frappe-sync"));
+    command.args(words).current_dir(folder).env_clear();
+    command
+}
+
+fn ended(command: &mut Command) -> Ended {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().unwrap();
+    Ended {
+        code: status.code().unwrap(),
+        stdout: String::from_utf8(stdout).unwrap(),
+        stderr: String::from_utf8(stderr).unwrap(),
+    }
+}
+
+impl Ended {
+    /// Returns the one JSON object that was printed, after it was checked against its schema. Nothing else was
+    /// printed.
+    pub fn report(&self) -> Value {
+        assert_eq!(self.stderr, "");
+        assert_eq!(self.stdout.lines().count(), 1, "{}", self.stdout);
+        let report: Value = serde_json::from_str(&self.stdout).unwrap();
+        let format = report["format"].as_str().unwrap();
+        let name = format.strip_prefix("frappe-sync/").unwrap();
+        let file = format!(
+            "{}/../../docs/schemas/{name}.json",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let schema = std::fs::read_to_string(file).unwrap();
+        check(&serde_json::from_str(&schema).unwrap(), &report);
+        report
+    }
+
+    /// Returns the `frappe-sync/error@1` that was printed.
+    pub fn error(&self) -> Value {
+        let report = self.report();
+        assert_eq!(report["format"], "frappe-sync/error@1");
+        assert_eq!(report["code"], self.code);
+        report
+    }
+}
+
+/// A folder with a configuration of two sites that nobody listens at.
+pub fn configured() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let site = |port: u16| format!("http://127.0.0.1:{port}");
+    configure(folder.path(), &site(9), &site(10));
+    folder
+}
+
+/// Writes a configuration of two sites with one mapping.
+pub fn configure(folder: &Path, hq: &str, branch: &str) {
+    let site =
+        |url: &str| format!("{{ url: '{url}', auth: {{ api_key: key, api_secret_env: SECRET }} }}");
+    let config = format!(
+        "version: 1\nsites:\n  hq: {}\n  branch: {}\nsyncs:\n  hq-branch: {{ a: hq, b: branch, mappings: \
+         [customer.yaml] }}\n",
+        site(hq),
+        site(branch)
+    );
+    std::fs::write(folder.join("frappe-sync.yaml"), config).unwrap();
+    let mapping = "version: 1\ndoctype: Customer\nidentity: [customer_name]\nfields: { except: \
+                   [customer_primary_address] }\n";
+    std::fs::write(folder.join("customer.yaml"), mapping).unwrap();
+}
