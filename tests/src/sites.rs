@@ -2,9 +2,10 @@
 
 use std::env;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use frappe_sync_connector::{Auth, FrappeSite, RetryPolicy, SiteConfig, SiteUrl};
-use frappe_sync_model::PerSide;
+use frappe_sync_model::{PerSide, Side};
 use frappe_sync_sandbox::{Clock, Profile, Sandbox, Server, SiteOptions, UserOptions};
 use secrecy::SecretString;
 
@@ -29,7 +30,7 @@ impl Default for PairOptions {
                 b: Profile::V15,
             },
             clock: Clock::system(),
-            retry: RetryPolicy::default(),
+            retry: QUICK,
         }
     }
 }
@@ -49,6 +50,14 @@ pub struct SitePair {
     pub keys: PerSide<(String, String)>,
     servers: Vec<Server>,
 }
+
+/// Retries that do not keep a test waiting.
+const QUICK: RetryPolicy = RetryPolicy {
+    max_tries: 3,
+    budget: Duration::from_secs(5),
+    base: Duration::from_millis(1),
+    cap: Duration::from_millis(5),
+};
 
 const ZONES: PerSide<chrono_tz::Tz> = PerSide {
     a: chrono_tz::Asia::Kolkata,
@@ -133,7 +142,16 @@ impl SitePair {
         })
     }
 
-    /// Returns the sandbox of a side.
+    /// Returns a person who works on a sandbox of the pair.
+    ///
+    /// # Panics
+    ///
+    /// On a real pair.
+    pub fn at(&self, side: Side) -> frappe_sync_sandbox::Person {
+        self.sandboxes()[side].as_user("person@example.com")
+    }
+
+    /// Returns the sandboxes.
     ///
     /// # Panics
     ///

@@ -18,6 +18,7 @@ mod log;
 mod program;
 mod progress;
 mod render;
+mod standing;
 mod ui;
 mod wiring;
 

@@ -34,7 +34,9 @@ pub(crate) fn field_value(
     siblings: &Map<String, Value>,
     links: &Links,
 ) -> Result<Value, Box<MissingLink>> {
-    let value = fields.get(field.names[from].as_str()).unwrap_or(&Value::Null);
+    let value = fields
+        .get(field.names[from].as_str())
+        .unwrap_or(&Value::Null);
     match translate(field, from, value, siblings, links) {
         Translated::Value(value) => Ok(explicit(field, from.other(), value)),
         Translated::MissingTarget { doctype, name } => Err(Box::new(MissingLink {
@@ -55,7 +57,9 @@ pub(crate) fn missing_in(
     siblings: &Map<String, Value>,
     links: &Links,
 ) -> Option<MissingLink> {
-    field_value(field, from, fields, siblings, links).err().map(|missing| *missing)
+    field_value(field, from, fields, siblings, links)
+        .err()
+        .map(|missing| *missing)
 }
 
 /// Says nothing as the value that stores nothing: null would be given the default (protocol 5.3).
@@ -103,9 +107,13 @@ pub(crate) fn whole_row(
         Some(held) => {
             let child = meta.child_of(table.names[to].as_str());
             let stored = |field: &str| {
-                child.and_then(|child| child.field(field)).is_some_and(|field| {
-                    field.kind.holds_value() && field.kind != FieldKind::Password && !field.is_virtual
-                })
+                child
+                    .and_then(|child| child.field(field))
+                    .is_some_and(|field| {
+                        field.kind.holds_value()
+                            && field.kind != FieldKind::Password
+                            && !field.is_virtual
+                    })
             };
             let kept = held.fields.iter().filter(|(field, _)| stored(field));
             row.extend(kept.map(|(field, value)| (field.clone(), value.clone())));
@@ -143,13 +151,20 @@ pub(crate) fn new_body(
     may_wait: impl Fn(&MissingLink) -> bool,
 ) -> Result<NewBody, MissingLink> {
     let to = from.other();
-    let mut composing =
-        Composing { fingerprints, from, links, may_wait: &may_wait, deferred: Vec::new() };
+    let mut composing = Composing {
+        fingerprints,
+        from,
+        links,
+        may_wait: &may_wait,
+        deferred: Vec::new(),
+    };
     let mut body = Map::new();
     let fields = composing.fields(&mapping.fields, &source.fields, &mut body)?;
     let mut tables = Vec::new();
     for table in &mapping.tables {
-        let Some(rows) = source.tables.get(&table.names[from]) else { continue };
+        let Some(rows) = source.tables.get(&table.names[from]) else {
+            continue;
+        };
         let mut list = Vec::new();
         let mut plans = Vec::new();
         for row in rows {
@@ -158,7 +173,12 @@ pub(crate) fn new_body(
             list.push(Value::Object(values));
             let mut names = PerSide::default();
             names[from] = Some(row.name.clone());
-            plans.push(RowPlan { names, baseline: None, only: None, fields });
+            plans.push(RowPlan {
+                names,
+                baseline: None,
+                only: None,
+                fields,
+            });
         }
         body.insert(table.names[to].as_str().to_owned(), Value::Array(list));
         tables.push(TablePlan {
@@ -168,8 +188,16 @@ pub(crate) fn new_body(
             waits: false,
         });
     }
-    let document = NewDocument { doctype: mapping.doctypes[to].clone(), name, body };
-    Ok(NewBody { document, plan: DocumentPlan { fields, tables }, deferred: composing.deferred })
+    let document = NewDocument {
+        doctype: mapping.doctypes[to].clone(),
+        name,
+        body,
+    };
+    Ok(NewBody {
+        document,
+        plan: DocumentPlan { fields, tables },
+        deferred: composing.deferred,
+    })
 }
 
 struct Composing<'a, W> {
@@ -190,7 +218,9 @@ impl<W: Fn(&MissingLink) -> bool> Composing<'_, W> {
         let (from, to) = (self.from, self.from.other());
         let mut plans = Vec::with_capacity(fields.len());
         for field in fields {
-            let Some(value) = given.get(field.names[from].as_str()) else { continue };
+            let Some(value) = given.get(field.names[from].as_str()) else {
+                continue;
+            };
             if !field.direction.writes_to(to) {
                 continue;
             }
@@ -199,7 +229,10 @@ impl<W: Fn(&MissingLink) -> bool> Composing<'_, W> {
             own[from] = Some(self.fingerprints.of(&own_form));
             let mut plan = FieldPlan {
                 id: field.id.clone(),
-                verdict: Verdict::Write { to, conflict: false },
+                verdict: Verdict::Write {
+                    to,
+                    conflict: false,
+                },
                 own,
                 sent: None,
                 only_on_insert: false,
@@ -248,14 +281,21 @@ pub(crate) fn describe_body(body: &NewDocument) -> Vec<crate::report::PlannedCha
                 }
             }
             value if is_nothing(value) => {}
-            value => changes.push(planned(FieldPath::Field(FieldName::new(field.clone())), value)),
+            value => changes.push(planned(
+                FieldPath::Field(FieldName::new(field.clone())),
+                value,
+            )),
         }
     }
     changes
 }
 
 fn planned(path: FieldPath, value: &Value) -> crate::report::PlannedChange {
-    crate::report::PlannedChange { path, from: Value::Null, to: value.clone() }
+    crate::report::PlannedChange {
+        path,
+        from: Value::Null,
+        to: value.clone(),
+    }
 }
 
 fn is_nothing(value: &Value) -> bool {

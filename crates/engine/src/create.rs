@@ -16,9 +16,7 @@ use crate::error::{EngineError, OnSide};
 use crate::ledger::Ledger;
 use crate::links::{Links, folded};
 use crate::recover::{look, new_pair, resolve_creates, settle_created, side_of};
-use crate::report::{
-    Action, BaseReport, CounterpartReport, Operation, RefusedReport,
-};
+use crate::report::{Action, BaseReport, CounterpartReport, Operation, RefusedReport};
 use crate::session::{Mode, Session};
 use crate::work::{Pass, Worked};
 use crate::{Clock, Event};
@@ -67,7 +65,15 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
         from: Side,
         pass: Pass,
     ) -> Self {
-        Self { session, ledger, mapping, from, pass, worked: Worked::default(), made: None }
+        Self {
+            session,
+            ledger,
+            mapping,
+            from,
+            pass,
+            worked: Worked::default(),
+            made: None,
+        }
     }
 
     /// Makes them, those that others link to first.
@@ -94,7 +100,9 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                 let count = ready.len();
                 let began = self.session.parts.clock.now();
                 let whole = self.send(ready).await?;
-                let took = (self.session.parts.clock.now() - began).to_std().unwrap_or_default();
+                let took = (self.session.parts.clock.now() - began)
+                    .to_std()
+                    .unwrap_or_default();
                 if whole {
                     failed_chunks = 0;
                     chunk_size = self.next_chunk(count, took);
@@ -113,7 +121,11 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
 
     /// Sizes the next chunk so that the site's series and rows are not held for long.
     fn next_chunk(&self, count: usize, took: Duration) -> usize {
-        let target = if self.session.parts.options.maintenance { 10.0 } else { 2.0 };
+        let target = if self.session.parts.options.maintenance {
+            10.0
+        } else {
+            2.0
+        };
         let each = took.as_secs_f64() / f64::from(u32::try_from(count).unwrap_or(u32::MAX));
         // A clock that stands still says nothing of the speed.
         if each <= f64::EPSILON {
@@ -137,7 +149,9 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
         let mut edges = Vec::new();
         for (place, document) in sources.iter().enumerate() {
             for field in &mapping.fields {
-                let LinkRule::Link { doctypes } = &field.link else { continue };
+                let LinkRule::Link { doctypes } = &field.link else {
+                    continue;
+                };
                 let value = document.fields.get(field.names[self.from].as_str());
                 let target = value.and_then(|value| value.as_str()).unwrap_or("");
                 if &doctypes[self.from] != own || target.is_empty() {
@@ -148,14 +162,22 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                 {
                     let mandatory = field.meta[self.from.other()].required;
                     let tag = edges.len();
-                    edges.push(LinkEdge { from: place, to, mandatory, tag });
+                    edges.push(LinkEdge {
+                        from: place,
+                        to,
+                        mandatory,
+                        tag,
+                    });
                 }
             }
         }
         let levels = creation_levels(sources.len(), &edges);
         let mut slots: Vec<Option<Document>> = sources.into_iter().map(Some).collect();
         let mut take = |places: Vec<usize>| -> Vec<Document> {
-            places.into_iter().filter_map(|place| slots[place].take()).collect()
+            places
+                .into_iter()
+                .filter_map(|place| slots[place].take())
+                .collect()
         };
         let mut sorted: Vec<Vec<Document>> = levels.levels.into_iter().map(&mut take).collect();
         // A cycle of links that must be set: each is tried, and told with what it misses.
@@ -171,7 +193,10 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
         links.resolve(session, self.mapping, from, &sources)?;
         let absent = self.absent_targets(&sources).await?;
         let keeps_name = session.name_is_certain(self.mapping, from.other())
-            && mapping.meta[from.other()].doctype.naming.keeps_client_name();
+            && mapping.meta[from.other()]
+                .doctype
+                .naming
+                .keeps_client_name();
         let mut ready = Vec::new();
         for source in sources {
             let gone = links_of(mapping, from, &source)
@@ -183,7 +208,11 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                      not mapped",
                     from.other()
                 );
-                let cause = ParkedCause::MissingTarget { field: String::new(), doctype, name };
+                let cause = ParkedCause::MissingTarget {
+                    field: String::new(),
+                    doctype,
+                    name,
+                };
                 self.park(&source.key, cause, message)?;
                 continue;
             }
@@ -242,7 +271,10 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                 *doctype != "DocType" && self.session.mapping_of(self.from, doctype).is_none()
             })
             .collect();
-        self.ledger.known.missing(self.session, self.from.other(), wanted).await
+        self.ledger
+            .known
+            .missing(self.session, self.from.other(), wanted)
+            .await
     }
 
     fn is_to_come(&self, missing: &MissingLink) -> Result<bool, EngineError> {
@@ -277,8 +309,9 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
         for Ready { source, body } in ready {
             let id = self.ledger.operations.len() as u64 + 1;
             let name = certain.then(|| source.name().clone());
-            let stand_in =
-                name.clone().unwrap_or_else(|| DocName::new(format!("{PLANNED_PREFIX}{id}")));
+            let stand_in = name
+                .clone()
+                .unwrap_or_else(|| DocName::new(format!("{PLANNED_PREFIX}{id}")));
             let mut base = PerSide::default();
             base[from] = source.key.modified.clone();
             self.ledger.operations.push(Operation {
@@ -291,12 +324,19 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                     name: source.name().clone(),
                 }),
                 action: Action::Create,
-                base: BaseReport { a_modified: base.a, b_modified: base.b },
+                base: BaseReport {
+                    a_modified: base.a,
+                    b_modified: base.b,
+                },
                 changes: describe_body(&body.document),
                 after: Vec::new(),
                 reason: format!("exists on `{from}` only"),
             });
-            let place = (to, mapping.doctypes[to].as_str().to_owned(), stand_in.clone());
+            let place = (
+                to,
+                mapping.doctypes[to].as_str().to_owned(),
+                stand_in.clone(),
+            );
             self.ledger.planned.insert(place, id);
             self.ledger.summary.create += 1;
             self.ledger.applied_to[to] += 1;
@@ -307,14 +347,27 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                 modified: None,
             };
             let sides = match to {
-                Side::A => PerSide { a: made, b: side_of(&source.key) },
-                Side::B => PerSide { a: side_of(&source.key), b: made },
+                Side::A => PerSide {
+                    a: made,
+                    b: side_of(&source.key),
+                },
+                Side::B => PerSide {
+                    a: side_of(&source.key),
+                    b: made,
+                },
             };
             let baseline = body.plan.sent_to(to);
-            let pair =
-                Pair { id: None, mapping: mapping.name.clone(), sides, open: false, baseline };
+            let pair = Pair {
+                id: None,
+                mapping: mapping.name.clone(),
+                sides,
+                open: false,
+                baseline,
+            };
             batch.pairs.push(pair);
-            batch.done.push((mapping.name.clone(), from, source.name().clone()));
+            batch
+                .done
+                .push((mapping.name.clone(), from, source.name().clone()));
             self.worked.dealt += 1;
         }
         session.store().commit(&batch)?;
@@ -329,8 +382,10 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
         let mut whole = true;
         while let Some(mut part) = parts.pop_front() {
             let intents = self.begin(&part)?;
-            let documents: Vec<NewDocument> =
-                part.iter().map(|ready| ready.body.document.clone()).collect();
+            let documents: Vec<NewDocument> = part
+                .iter()
+                .map(|ready| ready.body.document.clone())
+                .collect();
             let to = self.from.other();
             let earlier = self.made.take();
             let site = self.session.site(to);
@@ -348,7 +403,11 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
             }
             match answer {
                 Ok(names) if names.len() == part.len() => {
-                    self.made = Some(Made { part, intents, names });
+                    self.made = Some(Made {
+                        part,
+                        intents,
+                        names,
+                    });
                 }
                 Ok(_) => self.unknown(&intents).await?,
                 Err(error) if error.kind == SiteErrorKind::OutcomeUnknown => {
@@ -398,7 +457,9 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
     }
 
     async fn read_back(&self, made: &Option<Made>) -> Result<Vec<Document>, EngineError> {
-        let Some(made) = made else { return Ok(Vec::new()) };
+        let Some(made) = made else {
+            return Ok(Vec::new());
+        };
         let to = self.from.other();
         let mapping = &self.session.mappings[self.mapping];
         let query = BodyQuery {
@@ -416,7 +477,12 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
         let now = session.parts.clock.now();
         let certain = session.name_is_certain(self.mapping, to);
         let chunk = part.first().map_or_else(String::new, |first| {
-            format!("{}:{}:{}", session.parts.run, mapping.name, first.source.name())
+            format!(
+                "{}:{}:{}",
+                session.parts.run,
+                mapping.name,
+                first.source.name()
+            )
         });
         let mut intents: Vec<Intent> = part
             .iter()
@@ -448,16 +514,20 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
     /// Drops the intents of writes that are known to have done nothing.
     fn forget(&mut self, intents: &[Intent]) -> Result<(), EngineError> {
         let done: Vec<_> = intents.iter().filter_map(|intent| intent.id).collect();
-        self.ledger.intents.retain(|intent| intent.id.is_none_or(|id| !done.contains(&id)));
-        self.session.store().commit(&Batch { intents_done: done, ..Batch::default() })?;
+        self.ledger
+            .intents
+            .retain(|intent| intent.id.is_none_or(|id| !done.contains(&id)));
+        self.session.store().commit(&Batch {
+            intents_done: done,
+            ..Batch::default()
+        })?;
         Ok(())
     }
 
     /// The answer was lost: looks at once; what is not found waits until it cannot come any more.
     async fn unknown(&mut self, intents: &[Intent]) -> Result<(), EngineError> {
         let to = self.from.other();
-        let found =
-            resolve_creates(self.session, self.ledger, self.mapping, to, intents).await?;
+        let found = resolve_creates(self.session, self.ledger, self.mapping, to, intents).await?;
         // Those that were found are looked at again, now as pairs.
         self.worked.dealt += found;
         self.worked.waiting += found;
@@ -468,7 +538,11 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
     fn settle(&mut self, made: Made, documents: Vec<Document>) -> Result<(), EngineError> {
         let (session, to) = (self.session, self.from.other());
         let mapping = &session.mappings[self.mapping];
-        let Made { part, intents, names } = made;
+        let Made {
+            part,
+            intents,
+            names,
+        } = made;
         let mut by_name: HashMap<String, Document> = documents
             .into_iter()
             .map(|document| (folded(document.name()), document))
@@ -502,7 +576,10 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
             pair.open |= !ready.body.deferred.is_empty();
             if pair.open {
                 let key = ready.source.key.clone();
-                let todo = Todo { key, reason: TodoReason::Deferred };
+                let todo = Todo {
+                    key,
+                    reason: TodoReason::Deferred,
+                };
                 batch.again.push((mapping.name.clone(), self.from, todo));
                 self.worked.waiting += 1;
             } else {
@@ -512,8 +589,12 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
         }
         session.store().commit(&batch)?;
         let done: BTreeSet<_> = batch.intents_done.iter().copied().collect();
-        self.ledger.intents.retain(|intent| intent.id.is_none_or(|id| !done.contains(&id)));
-        session.parts.progress.event(Event::Documents { count: part.len() as u64 });
+        self.ledger
+            .intents
+            .retain(|intent| intent.id.is_none_or(|id| !done.contains(&id)));
+        session.parts.progress.event(Event::Documents {
+            count: part.len() as u64,
+        });
         Ok(())
     }
 
@@ -551,13 +632,25 @@ pub(crate) fn is_to_come<S: Site, T: StateStore, C: Clock>(
     };
     let names = std::slice::from_ref(&missing.name);
     let mapping = session.name_of(target);
-    Ok(!session.store().queued(mapping, missing.from, names)?.is_empty()
-        || !session.store().counterparts(mapping, missing.from, names)?.is_empty())
+    Ok(!session
+        .store()
+        .queued(mapping, missing.from, names)?
+        .is_empty()
+        || !session
+            .store()
+            .counterparts(mapping, missing.from, names)?
+            .is_empty())
 }
 
 /// Says what is missing, and what to do.
 pub(crate) fn missing_target(missing: &MissingLink) -> (ParkedCause, String) {
-    let MissingLink { from, field, doctype, name, .. } = missing;
+    let MissingLink {
+        from,
+        field,
+        doctype,
+        name,
+        ..
+    } = missing;
     let message = format!(
         "`{field}` links to {doctype} `{name}`, which has no counterpart on site `{}`: it is left out \
          by a mapping or filter, parked itself, or does not exist on `{from}`",
@@ -576,8 +669,12 @@ pub(crate) fn parked_cause(error: &SiteError) -> ParkedCause {
     match &error.kind {
         SiteErrorKind::NotPermitted => ParkedCause::NotPermitted,
         SiteErrorKind::Duplicate => ParkedCause::Collision,
-        SiteErrorKind::Refused { exc_type } => ParkedCause::Refused { exc_type: exc_type.clone() },
-        _ => ParkedCause::Refused { exc_type: String::new() },
+        SiteErrorKind::Refused { exc_type } => ParkedCause::Refused {
+            exc_type: exc_type.clone(),
+        },
+        _ => ParkedCause::Refused {
+            exc_type: String::new(),
+        },
     }
 }
 
@@ -586,8 +683,12 @@ fn unseen_pair(
     intent: &Intent,
     name: &DocName,
 ) -> Pair {
-    let made =
-        PairSide { name: name.clone(), creation: None, owner: String::new(), modified: None };
+    let made = PairSide {
+        name: name.clone(),
+        creation: None,
+        owner: String::new(),
+        modified: None,
+    };
     let source = side_of(&intent.source);
     let sides = match intent.side {
         Side::A => PerSide { a: made, b: source },

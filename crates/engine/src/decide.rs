@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use frappe_sync_mapper::{EffectiveMapping, FieldMapping, TableMapping};
 use frappe_sync_model::{
-    Baseline, DocName, Document, FieldName, FieldPath, Fingerprint, Intent, IntentKind,
-    Pair, PerSide, Row, Side, Site, StateStore, canonical,
+    Baseline, DocName, Document, FieldName, FieldPath, Fingerprint, Intent, IntentKind, Pair,
+    PerSide, Row, Side, Site, StateStore, canonical,
 };
 use frappe_sync_planner::{
     MergeRules, MergedRow, RowConflictKind, RowInput, SideValue, TableInput, Verdict, merge_field,
@@ -92,8 +92,15 @@ pub(crate) fn decide<S: Site, T: StateStore, C: Clock>(
 ) -> Decision {
     let effective = &session.mappings[mapping];
     let views = PerSide::from_fn(|side| {
-        View::new(&session.fingerprints, effective, side, &documents[side], links)
+        View::new(
+            &session.fingerprints,
+            effective,
+            side,
+            &documents[side],
+            links,
+        )
     });
+    forget_unmapped(&mut pair.baseline, effective);
     for intent in intents {
         own_write_is_no_change(session, &mut pair.baseline, intent, &documents, &views);
     }
@@ -115,7 +122,12 @@ pub(crate) fn decide<S: Site, T: StateStore, C: Clock>(
         drift: Vec::new(),
         unseen: Vec::new(),
     };
-    let deciding = Deciding { session, effective, links, rules };
+    let deciding = Deciding {
+        session,
+        effective,
+        links,
+        rules,
+    };
     for field in &effective.fields {
         deciding.field(field, &views, &mut decision);
     }
@@ -123,6 +135,23 @@ pub(crate) fn decide<S: Site, T: StateStore, C: Clock>(
         deciding.table(table, &views, &mut decision);
     }
     decision
+}
+
+/// Drops the baselines of fields that the mapping has no more: they say nothing of what comes later.
+fn forget_unmapped(baseline: &mut Baseline, mapping: &EffectiveMapping) {
+    baseline
+        .fields
+        .retain(|id, _| mapping.fields.iter().any(|field| &field.id == id));
+    baseline.tables.retain(|id, rows| {
+        let Some(table) = mapping.tables.iter().find(|table| &table.id == id) else {
+            return false;
+        };
+        for row in rows {
+            row.fields
+                .retain(|id, _| table.fields.iter().any(|field| &field.id == id));
+        }
+        true
+    });
 }
 
 /// Folds an open intent into the baselines: what it sent, where our user saved last, is agreed and not a
@@ -135,15 +164,24 @@ fn own_write_is_no_change<S: Site, T: StateStore, C: Clock>(
     views: &PerSide<View>,
 ) {
     let side = intent.side;
-    let IntentKind::Update { base, .. } = &intent.kind else { return };
+    let IntentKind::Update { base, .. } = &intent.kind else {
+        return;
+    };
     let document = &documents[side];
-    let moved = document.key.modified.as_ref().is_some_and(|now| !now.same_moment(base));
+    let moved = document
+        .key
+        .modified
+        .as_ref()
+        .is_some_and(|now| !now.same_moment(base));
     if !moved || !session.is_ours(side, document) {
         return;
     }
     let plan = DocumentPlan::from_sent(&intent.sent, side);
     let backs = PerSide::from_fn(|other| {
-        (other == side).then_some(ReadBack { view: &views[side], ours: true })
+        (other == side).then_some(ReadBack {
+            view: &views[side],
+            ours: true,
+        })
     });
     *baseline = settle(&plan, baseline, backs).baseline;
 }
@@ -163,11 +201,24 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                 decision.unseen.push((side, field.names[side].clone()));
             }
         }
-        let baseline = decision.pair.baseline.fields.get(&field.id).copied().unwrap_or_default();
-        let rules = MergeRules { direction: field.direction, ..self.rules };
+        let baseline = decision
+            .pair
+            .baseline
+            .fields
+            .get(&field.id)
+            .copied()
+            .unwrap_or_default();
+        let rules = MergeRules {
+            direction: field.direction,
+            ..self.rules
+        };
         let mut verdict = merge_field(values, &baseline, &rules);
         // A value that only an insert can give stays different for good (protocol 7).
-        let only_on_insert = field.on_create_only && !matches!(verdict, Verdict::Unchanged | Verdict::Settle | Verdict::Unknown);
+        let only_on_insert = field.on_create_only
+            && !matches!(
+                verdict,
+                Verdict::Unchanged | Verdict::Settle | Verdict::Unknown
+            );
         if only_on_insert {
             verdict = Verdict::Settle;
         }
@@ -193,7 +244,10 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                             to: value.clone(),
                         });
                         if conflict {
-                            decision.conflicts.push(FoundConflict { path, winner: Some(from) });
+                            decision.conflicts.push(FoundConflict {
+                                path,
+                                winner: Some(from),
+                            });
                             decision.losses.push(Loss {
                                 side: to,
                                 path: here,
@@ -209,11 +263,15 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                     }
                 }
             }
-            Verdict::Conflict => decision.conflicts.push(FoundConflict { path, winner: None }),
+            Verdict::Conflict => decision
+                .conflicts
+                .push(FoundConflict { path, winner: None }),
             Verdict::Drift { .. } => decision.drift.push(path),
             Verdict::MissingTarget { from } => {
                 let fields = &decision.documents[from].fields;
-                decision.missing.extend(missing_in(field, from, fields, fields, self.links));
+                decision
+                    .missing
+                    .extend(missing_in(field, from, fields, fields, self.links));
             }
             Verdict::Unchanged | Verdict::Settle | Verdict::Unknown => {}
         }
@@ -231,7 +289,10 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
         else {
             return;
         };
-        let mut rows = PerSide { a: a.clone(), b: b.clone() };
+        let mut rows = PerSide {
+            a: a.clone(),
+            b: b.clone(),
+        };
         // What only an insert can give is sent with a new row, and never compared.
         for row in rows.a.iter_mut().chain(&mut rows.b) {
             for field in table.fields.iter().filter(|field| field.on_create_only) {
@@ -241,7 +302,12 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
         let merge = merge_table(
             &TableInput {
                 rows: rows.clone(),
-                baseline: decision.pair.baseline.tables.get(&table.id).map(Vec::as_slice),
+                baseline: decision
+                    .pair
+                    .baseline
+                    .tables
+                    .get(&table.id)
+                    .map(Vec::as_slice),
                 key: &table.key,
             },
             &self.rules,
@@ -283,7 +349,9 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
         decision.missing.extend(missing);
         if !waits {
             for to in Side::BOTH {
-                let Some(list) = lists[to].take() else { continue };
+                let Some(list) = lists[to].take() else {
+                    continue;
+                };
                 self.describe_rows(table, to, &list, &rows, decision);
                 decision.changes[to]
                     .insert(table.names[to].as_str().to_owned(), Value::Array(list));
@@ -298,8 +366,16 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
             .collect();
         decision.plan.tables.push(TablePlan {
             id: table.id.clone(),
-            rows: merge.agreed_order.iter().filter_map(|index| plans[*index].take()).collect(),
-            write: if waits { PerSide::default() } else { merge.write },
+            rows: merge
+                .agreed_order
+                .iter()
+                .filter_map(|index| plans[*index].take())
+                .collect(),
+            write: if waits {
+                PerSide::default()
+            } else {
+                merge.write
+            },
             waits,
         });
     }
@@ -316,12 +392,22 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
     ) -> Result<Value, Vec<MissingLink>> {
         let from = to.other();
         let held = find_row(&decision.documents[to], table, to, row.names[to].as_ref());
-        let source = find_row(&decision.documents[from], table, from, row.names[from].as_ref());
+        let source = find_row(
+            &decision.documents[from],
+            table,
+            from,
+            row.names[from].as_ref(),
+        );
         let mut values = Map::new();
         let mut missing = Vec::new();
         for field in &table.fields {
-            let writes = row.fields.get(&field.id).is_some_and(|verdict| verdict.writes_to(to));
-            let (true, Some(source)) = (writes || held.is_none(), source) else { continue };
+            let writes = row
+                .fields
+                .get(&field.id)
+                .is_some_and(|verdict| verdict.writes_to(to));
+            let (true, Some(source)) = (writes || held.is_none(), source) else {
+                continue;
+            };
             if !source.fields.contains_key(field.names[from].as_str()) {
                 continue;
             }
@@ -334,7 +420,14 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
             }
         }
         if missing.is_empty() {
-            Ok(whole_row(&self.effective.meta[to], table, to, held, names[to].as_ref(), values))
+            Ok(whole_row(
+                &self.effective.meta[to],
+                table,
+                to,
+                held,
+                names[to].as_ref(),
+                values,
+            ))
         } else {
             Err(missing)
         }
@@ -356,27 +449,46 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                 FieldPath::RowField(table.id.clone(), row_name, "name".into())
             }
         };
-        decision.conflicts.push(FoundConflict { path, winner: conflict.winner });
-        let Some(winner) = conflict.winner else { return };
+        decision.conflicts.push(FoundConflict {
+            path,
+            winner: conflict.winner,
+        });
+        let Some(winner) = conflict.winner else {
+            return;
+        };
         let loser = winner.other();
         let row = |side: Side| {
-            find_row(&decision.documents[side], table, side, conflict.row[side].as_ref())
+            find_row(
+                &decision.documents[side],
+                table,
+                side,
+                conflict.row[side].as_ref(),
+            )
         };
         let loss = match &conflict.kind {
             RowConflictKind::Field(id) => {
-                let Some(field) = table.fields.iter().find(|field| &field.id == id) else { return };
+                let Some(field) = table.fields.iter().find(|field| &field.id == id) else {
+                    return;
+                };
                 let value = |side: Side| {
                     row(side)
                         .and_then(|row| row.fields.get(field.names[side].as_str()).cloned())
                         .unwrap_or(Value::Null)
                 };
-                let Some(name) = conflict.row[loser].clone() else { return };
+                let Some(name) = conflict.row[loser].clone() else {
+                    return;
+                };
                 let path = FieldPath::RowField(
                     table.names[loser].clone(),
                     name,
                     field.names[loser].clone(),
                 );
-                Loss { side: loser, path, lost: value(loser), kept: value(winner) }
+                Loss {
+                    side: loser,
+                    path,
+                    lost: value(loser),
+                    kept: value(winner),
+                }
             }
             // An edit that loses to a delete loses its row; a delete that loses loses nothing.
             RowConflictKind::EditAgainstDelete { .. } => {
@@ -385,7 +497,12 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                 };
                 let path = FieldPath::RowField(table.names[loser].clone(), name, "name".into());
                 let lost = Value::Object(held.fields.clone());
-                Loss { side: loser, path, lost, kept: Value::Null }
+                Loss {
+                    side: loser,
+                    path,
+                    lost,
+                    kept: Value::Null,
+                }
             }
         };
         decision.losses.push(loss);
@@ -428,8 +545,11 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
         decision: &mut Decision,
     ) {
         let table_name = &table.names[to];
-        let held: Vec<Row> =
-            decision.documents[to].tables.get(table_name).cloned().unwrap_or_default();
+        let held: Vec<Row> = decision.documents[to]
+            .tables
+            .get(table_name)
+            .cloned()
+            .unwrap_or_default();
         let details = &mut decision.details[to];
         let mut kept: Vec<&str> = Vec::new();
         for row in list {
@@ -448,16 +568,23 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                 if canonical(&new, kind) != canonical(&old, kind) {
                     let path =
                         FieldPath::RowField(table_name.clone(), name.into(), field_name.clone());
-                    details.push(PlannedChange { path, from: old, to: new });
+                    details.push(PlannedChange {
+                        path,
+                        from: old,
+                        to: new,
+                    });
                 }
             }
         }
         for row in &held {
             if !kept.contains(&row.name.as_str()) {
-                let path =
-                    FieldPath::RowField(table_name.clone(), row.name.clone(), "name".into());
+                let path = FieldPath::RowField(table_name.clone(), row.name.clone(), "name".into());
                 let from = Value::Object(row.fields.clone());
-                details.push(PlannedChange { path, from, to: Value::Null });
+                details.push(PlannedChange {
+                    path,
+                    from,
+                    to: Value::Null,
+                });
             }
         }
         let order: Vec<&str> = rows[to]
@@ -467,12 +594,18 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
             .collect();
         if order != kept {
             let path = FieldPath::Table(table_name.clone());
-            details.push(PlannedChange { path, from: order.into(), to: kept.into() });
+            details.push(PlannedChange {
+                path,
+                from: order.into(),
+                to: kept.into(),
+            });
         }
     }
 
     fn fingerprint(&self, field: &FieldMapping, side: Side, value: &Value) -> Fingerprint {
-        self.session.fingerprints.of(&canonical(value, field.meta[side].kind))
+        self.session
+            .fingerprints
+            .of(&canonical(value, field.meta[side].kind))
     }
 }
 
@@ -483,7 +616,11 @@ fn find_row<'d>(
     name: Option<&DocName>,
 ) -> Option<&'d Row> {
     let name = name?;
-    document.tables.get(&table.names[side])?.iter().find(|row| &row.name == name)
+    document
+        .tables
+        .get(&table.names[side])?
+        .iter()
+        .find(|row| &row.name == name)
 }
 
 fn row_plan(
@@ -500,10 +637,17 @@ fn row_plan(
         id: id.clone(),
         verdict: *verdict,
         own: PerSide::from_fn(|side| {
-            held[side].and_then(|row| row.fields.get(id)).map(|value: &SideValue| value.own)
+            held[side]
+                .and_then(|row| row.fields.get(id))
+                .map(|value: &SideValue| value.own)
         }),
         sent: sent.get(id).copied(),
         only_on_insert: false,
     });
-    RowPlan { names, baseline: row.baseline, only: row.only, fields: fields.collect() }
+    RowPlan {
+        names,
+        baseline: row.baseline,
+        only: row.only,
+        fields: fields.collect(),
+    }
 }

@@ -59,22 +59,49 @@ impl DocumentPlan {
     /// Returns what an intent must remember of a write to `to`.
     pub(crate) fn sent_to(&self, to: Side) -> Baseline {
         let written = |field: &FieldPlan| field.verdict.writes_to(to);
-        let fields = self.fields.iter().filter(|field| written(field)).map(|field| sent(field, to));
-        let tables = self.tables.iter().filter(|table| table.write[to]).map(|table| {
-            let rows = table.rows.iter().filter(|row| row.only.is_none()).map(|row| RowBaseline {
-                names: row.names.clone().map(|name| name.unwrap_or_else(|| DocName::new(""))),
-                fields: row.fields.iter().filter(|field| written(field)).map(|f| sent(f, to)).collect(),
+        let fields = self
+            .fields
+            .iter()
+            .filter(|field| written(field))
+            .map(|field| sent(field, to));
+        let tables = self
+            .tables
+            .iter()
+            .filter(|table| table.write[to])
+            .map(|table| {
+                let rows = table
+                    .rows
+                    .iter()
+                    .filter(|row| row.only.is_none())
+                    .map(|row| RowBaseline {
+                        names: row
+                            .names
+                            .clone()
+                            .map(|name| name.unwrap_or_else(|| DocName::new(""))),
+                        fields: row
+                            .fields
+                            .iter()
+                            .filter(|field| written(field))
+                            .map(|f| sent(f, to))
+                            .collect(),
+                    });
+                (table.id.clone(), rows.collect())
             });
-            (table.id.clone(), rows.collect())
-        });
-        Baseline { fields: fields.collect(), tables: tables.collect(), ..Baseline::default() }
+        Baseline {
+            fields: fields.collect(),
+            tables: tables.collect(),
+            ..Baseline::default()
+        }
     }
 
     /// Takes the decision back out of an intent's memory.
     pub(crate) fn from_sent(sent: &Baseline, to: Side) -> Self {
         let field = |(id, values): (&FieldName, &FieldBaseline)| FieldPlan {
             id: id.clone(),
-            verdict: Verdict::Write { to, conflict: false },
+            verdict: Verdict::Write {
+                to,
+                conflict: false,
+            },
             own: PerSide::from_fn(|side| if side == to { None } else { values[side] }),
             sent: values[to],
             only_on_insert: false,
@@ -96,21 +123,36 @@ impl DocumentPlan {
             write: PerSide::from_fn(|side| side == to),
             waits: false,
         });
-        Self { fields: sent.fields.iter().map(field).collect(), tables: tables.collect() }
+        Self {
+            fields: sent.fields.iter().map(field).collect(),
+            tables: tables.collect(),
+        }
     }
 
     /// Tells whether some value stays unsettled once the plan is carried out.
     pub(crate) fn stays_open(&self) -> bool {
-        let open = |verdict: Verdict| {
-            matches!(verdict, Verdict::Conflict | Verdict::MissingTarget { .. })
-        };
-        let rows = self.tables.iter().flat_map(|table| &table.rows).flat_map(|row| &row.fields);
-        self.fields.iter().chain(rows).any(|field| open(field.verdict))
+        let open =
+            |verdict: Verdict| matches!(verdict, Verdict::Conflict | Verdict::MissingTarget { .. });
+        let rows = self
+            .tables
+            .iter()
+            .flat_map(|table| &table.rows)
+            .flat_map(|row| &row.fields);
+        self.fields
+            .iter()
+            .chain(rows)
+            .any(|field| open(field.verdict))
             || self.tables.iter().any(|table| table.waits)
     }
 }
 
 fn sent(field: &FieldPlan, to: Side) -> (FieldName, FieldBaseline) {
-    let values = PerSide::from_fn(|side| if side == to { field.sent } else { field.own[side] });
+    let values = PerSide::from_fn(|side| {
+        if side == to {
+            field.sent
+        } else {
+            field.own[side]
+        }
+    });
     (field.id.clone(), values)
 }

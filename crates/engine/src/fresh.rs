@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use frappe_sync_mapper::EffectiveMapping;
 use frappe_sync_model::{
     Baseline, Batch, BodyQuery, DocKey, DocName, Document, Filter, Identity, Pair, ParkedCause,
     PerSide, Selection, Side, Site, StateStore, Todo, TodoReason, canonical,
 };
-use frappe_sync_mapper::EffectiveMapping;
 
 use crate::create::Creator;
 use crate::error::{EngineError, OnSide};
@@ -28,7 +28,13 @@ pub(crate) async fn work<S: Site, T: StateStore, C: Clock>(
     keys: Vec<DocKey>,
     pass: Pass,
 ) -> Result<Worked, EngineError> {
-    let mut fresh = Fresh { session, ledger, mapping, side, worked: Worked::default() };
+    let mut fresh = Fresh {
+        session,
+        ledger,
+        mapping,
+        side,
+        worked: Worked::default(),
+    };
     let keys = fresh.not_under_way(keys);
     let keys = fresh.not_renamed(keys).await?;
     if keys.is_empty() {
@@ -41,15 +47,9 @@ pub(crate) async fn work<S: Site, T: StateStore, C: Clock>(
     let matched = fresh.match_up(documents).await?;
     if !matched.pairs.is_empty() {
         fresh.ledger.summary.link += matched.pairs.len() as u64;
-        let worked = paired::decide_and_write(
-            session,
-            fresh.ledger,
-            mapping,
-            side,
-            matched.pairs,
-            pass,
-        )
-        .await?;
+        let worked =
+            paired::decide_and_write(session, fresh.ledger, mapping, side, matched.pairs, pass)
+                .await?;
         fresh.worked += worked;
     }
     let to_make = fresh.may_be_made(matched.alone)?;
@@ -96,16 +96,25 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
         let (session, side) = (self.session, self.side);
         let name = session.name_of(self.mapping);
         let creations: Vec<_> = keys.iter().filter_map(|key| key.creation.clone()).collect();
-        let known = session.store().counterparts_by_creation(name, side, &creations)?;
+        let known = session
+            .store()
+            .counterparts_by_creation(name, side, &creations)?;
         if known.is_empty() {
             return Ok(keys);
         }
         let old_names: Vec<DocName> = known.iter().map(|pair| pair.name.clone()).collect();
         let doctype = &session.mappings[self.mapping].doctypes[side];
-        let still_there: HashSet<DocName> =
-            session.site(side).existing(doctype, &old_names).await.on(side)?.into_iter().collect();
-        let vanished: Vec<DocName> =
-            old_names.into_iter().filter(|name| !still_there.contains(name)).collect();
+        let still_there: HashSet<DocName> = session
+            .site(side)
+            .existing(doctype, &old_names)
+            .await
+            .on(side)?
+            .into_iter()
+            .collect();
+        let vanished: Vec<DocName> = old_names
+            .into_iter()
+            .filter(|name| !still_there.contains(name))
+            .collect();
         let mut free: Vec<Pair> = session.store().pairs(name, side, &vanished)?;
         let mut batch = Batch::default();
         let mut rest = Vec::new();
@@ -129,7 +138,10 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
             pair.sides[side].name = key.name.clone();
             pair.open = true;
             batch.pairs.push(pair);
-            let todo = Todo { key, reason: TodoReason::OpenPair };
+            let todo = Todo {
+                key,
+                reason: TodoReason::OpenPair,
+            };
             batch.again.push((name.clone(), side, todo));
             self.worked.waiting += 1;
             self.worked.dealt += 1;
@@ -157,19 +169,31 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
             .filter(|key| !there.contains(&key.name))
             .map(|key| (name.clone(), self.side, key.name.clone()))
             .collect();
-        let unpark =
-            gone.iter().filter(|place| self.ledger.unpark(place)).cloned().collect::<Vec<_>>();
+        let unpark = gone
+            .iter()
+            .filter(|place| self.ledger.unpark(place))
+            .cloned()
+            .collect::<Vec<_>>();
         self.worked.dealt += gone.len();
-        self.session.store().commit(&Batch { done: gone, unpark, ..Batch::default() })?;
+        self.session.store().commit(&Batch {
+            done: gone,
+            unpark,
+            ..Batch::default()
+        })?;
         Ok(())
     }
 
     /// Parks submitted and cancelled documents.
     fn only_drafts(&mut self, documents: Vec<Document>) -> Result<Vec<Document>, EngineError> {
-        let (drafts, others): (Vec<_>, Vec<_>) =
-            documents.into_iter().partition(|document| document.docstatus == 0);
+        let (drafts, others): (Vec<_>, Vec<_>) = documents
+            .into_iter()
+            .partition(|document| document.docstatus == 0);
         for document in others {
-            let state = if document.docstatus == 1 { "submitted" } else { "cancelled" };
+            let state = if document.docstatus == 1 {
+                "submitted"
+            } else {
+                "cancelled"
+            };
             let message = format!(
                 "it is {state}; this version brings over drafts only (submitting, cancelling and \
                  amending come with the next one)"
@@ -203,13 +227,19 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
         let other = self.side.other();
         let candidates = match self.effective().identity.clone() {
             Identity::Name => {
-                let names = documents.iter().map(|document| document.name().clone()).collect();
+                let names = documents
+                    .iter()
+                    .map(|document| document.name().clone())
+                    .collect();
                 self.read(other, Selection::Names(names)).await?
             }
             Identity::Key(fields) => self.by_key(&documents, &fields).await?,
             Identity::Create => self.made_by_hooks().await?,
         };
-        let names: Vec<DocName> = candidates.iter().map(|found| found.name().clone()).collect();
+        let names: Vec<DocName> = candidates
+            .iter()
+            .map(|found| found.name().clone())
+            .collect();
         let name = self.session.name_of(self.mapping);
         let taken: HashSet<DocName> = self
             .session
@@ -226,8 +256,9 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
                 continue;
             };
             let found = index.get_mut(&key).map(std::mem::take).unwrap_or_default();
-            let (busy, mut found): (Vec<_>, Vec<_>) =
-                found.into_iter().partition(|found| taken.contains(found.name()));
+            let (busy, mut found): (Vec<_>, Vec<_>) = found
+                .into_iter()
+                .partition(|found| taken.contains(found.name()));
             match found.len() {
                 0 if busy.is_empty() || self.effective().identity == Identity::Create => {
                     matched.alone.push(document);
@@ -275,7 +306,10 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
                     holds_nothing_else(&view, &own)
                 });
                 if let Some(twin) = twin {
-                    index.entry(folded(twin.name())).or_default().push(candidate);
+                    index
+                        .entry(folded(twin.name()))
+                        .or_default()
+                        .push(candidate);
                 }
             }
             return Ok(index);
@@ -288,11 +322,7 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
         Ok(index)
     }
 
-    fn links(
-        &self,
-        documents: &[Document],
-        candidates: &[Document],
-    ) -> Result<Links, EngineError> {
+    fn links(&self, documents: &[Document], candidates: &[Document]) -> Result<Links, EngineError> {
         let mut links = Links::new(self.session);
         links.resolve(self.session, self.mapping, self.side, documents)?;
         links.resolve(self.session, self.mapping, self.side.other(), candidates)?;
@@ -300,16 +330,18 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
     }
 
     fn view(&self, side: Side, document: &Document, links: &Links) -> View {
-        View::new(&self.session.fingerprints, self.effective(), side, document, links)
+        View::new(
+            &self.session.fingerprints,
+            self.effective(),
+            side,
+            document,
+            links,
+        )
     }
 
     /// Returns what makes a document the one that it is, alike on both sides; `None` where a part of its
     /// natural key is empty or names a document without counterpart.
-    fn identity_of(
-        &self,
-        side: Side,
-        document: &Document,
-    ) -> Result<Option<String>, EngineError> {
+    fn identity_of(&self, side: Side, document: &Document) -> Result<Option<String>, EngineError> {
         let effective = self.effective();
         let Identity::Key(fields) = &effective.identity else {
             return Ok(Some(folded(document.name())));
@@ -366,7 +398,11 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
                 let fields = &document.fields;
                 crate::compose::field_value(field, self.side, fields, fields, &links).ok()
             })
-            .map(|value| canonical(&value, field.meta[other].kind).as_str().to_owned())
+            .map(|value| {
+                canonical(&value, field.meta[other].kind)
+                    .as_str()
+                    .to_owned()
+            })
             .filter(|value| !value.is_empty())
             .collect();
         if values.is_empty() {
@@ -391,7 +427,9 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
             .get(&(name.clone(), other))
             .unwrap_or(&session.started[other])
             .clone();
-        let now = session.facts[other].clock.local_at(session.parts.clock.now());
+        let now = session.facts[other]
+            .clock
+            .local_at(session.parts.clock.now());
         self.ledger.looked_until.insert(
             (name.clone(), other),
             now.earlier(chrono::TimeDelta::seconds(5)),
@@ -401,7 +439,11 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
             Filter::new("creation", ">=", since.as_str()),
         ];
         let doctype = &self.effective().doctypes[other];
-        let keys = session.site(other).matching_keys(doctype, &filters).await.on(other)?;
+        let keys = session
+            .site(other)
+            .matching_keys(doctype, &filters)
+            .await
+            .on(other)?;
         let names: Vec<DocName> = keys.into_iter().map(|key| key.name).collect();
         let ours: HashSet<DocName> = session
             .store()
@@ -409,8 +451,10 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
             .into_iter()
             .map(|pair| pair.name)
             .collect();
-        let strangers: Vec<DocName> =
-            names.into_iter().filter(|name| !ours.contains(name)).collect();
+        let strangers: Vec<DocName> = names
+            .into_iter()
+            .filter(|name| !ours.contains(name))
+            .collect();
         if strangers.is_empty() {
             return Ok(Vec::new());
         }
@@ -419,8 +463,14 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
 
     fn pair(&self, document: Document, counterpart: Document) -> (Pair, PerSide<Document>) {
         let documents = match self.side {
-            Side::A => PerSide { a: document, b: counterpart },
-            Side::B => PerSide { a: counterpart, b: document },
+            Side::A => PerSide {
+                a: document,
+                b: counterpart,
+            },
+            Side::B => PerSide {
+                a: counterpart,
+                b: document,
+            },
         };
         let pair = Pair {
             id: None,
@@ -451,7 +501,10 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
             });
         }
         self.worked.dealt += done.len();
-        self.session.store().commit(&Batch { done, ..Batch::default() })?;
+        self.session.store().commit(&Batch {
+            done,
+            ..Batch::default()
+        })?;
         Ok(Vec::new())
     }
 }
@@ -460,19 +513,31 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
 fn holds_nothing_else(candidate: &View, document: &View) -> bool {
     let mut something = false;
     let mut contained = |held: &HashMap<_, _>, other: &HashMap<_, _>| {
-        held.iter().all(|(id, value): (&&frappe_sync_model::FieldName, &&frappe_sync_planner::SideValue)| {
-            if value.empty {
-                return true;
-            }
-            something = true;
-            other.get(id).is_some_and(|there: &&frappe_sync_planner::SideValue| {
-                value.common.is_some() && value.common == there.common
-            })
-        })
+        held.iter().all(
+            |(id, value): (
+                &&frappe_sync_model::FieldName,
+                &&frappe_sync_planner::SideValue,
+            )| {
+                if value.empty {
+                    return true;
+                }
+                something = true;
+                other
+                    .get(id)
+                    .is_some_and(|there: &&frappe_sync_planner::SideValue| {
+                        value.common.is_some() && value.common == there.common
+                    })
+            },
+        )
     };
-    let fields = contained(&candidate.fields.iter().collect(), &document.fields.iter().collect());
+    let fields = contained(
+        &candidate.fields.iter().collect(),
+        &document.fields.iter().collect(),
+    );
     let tables = candidate.tables.iter().all(|(id, rows)| {
-        let Some(other) = document.tables.get(id) else { return rows.is_empty() };
+        let Some(other) = document.tables.get(id) else {
+            return rows.is_empty();
+        };
         rows.len() <= other.len()
             && rows.iter().zip(other).all(|(row, there)| {
                 contained(&row.fields.iter().collect(), &there.fields.iter().collect())

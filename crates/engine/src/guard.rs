@@ -37,17 +37,9 @@ pub(crate) async fn judge<S: Site, T: StateStore, C: Clock>(
             }
             // Many writes move `modified` and change nothing: only values count.
             let changed = true_changes(session, mapping, side).await?;
-            if let Some(hit) =
-                judge_changes(name, side, to_usize(changed), to_usize(pairs), limit)
+            if let Some(hit) = judge_changes(name, side, to_usize(changed), to_usize(pairs), limit)
             {
-                let guard = GuardReport {
-                    name: hit.name.to_string(),
-                    limit: hit.limit.to_string(),
-                    seen: hit.seen.to_string(),
-                    mapping: Some(name.to_string()),
-                    message: hit.message,
-                    remedy: hit.remedy,
-                };
+                let guard = GuardReport::of(hit, name);
                 stop(session, ledger, mapping, guard);
             }
         }
@@ -72,14 +64,19 @@ async fn true_changes<S: Site, T: StateStore, C: Clock>(
             return Ok(changed);
         }
         skip += todos.len();
-        let seen: Vec<&Todo> =
-            todos.iter().filter(|todo| todo.reason == TodoReason::Seen).collect();
+        let seen: Vec<&Todo> = todos
+            .iter()
+            .filter(|todo| todo.reason == TodoReason::Seen)
+            .collect();
         let names: Vec<DocName> = seen.iter().map(|todo| todo.key.name.clone()).collect();
         let pairs = store.pairs(&effective.name, side, &names)?;
         let query = BodyQuery {
             meta: &effective.meta[side],
             selection: Selection::Names(
-                pairs.iter().map(|pair| pair.sides[side].name.clone()).collect(),
+                pairs
+                    .iter()
+                    .map(|pair| pair.sides[side].name.clone())
+                    .collect(),
             ),
             tables: effective.table_fields(side),
         };
@@ -88,18 +85,21 @@ async fn true_changes<S: Site, T: StateStore, C: Clock>(
         links.resolve(session, mapping, side, &documents)?;
         let mut batch = Batch::default();
         for mut pair in pairs {
-            let found = documents.iter().find(|doc| doc.name() == &pair.sides[side].name);
+            let found = documents
+                .iter()
+                .find(|doc| doc.name() == &pair.sides[side].name);
             let Some(document) = found else {
                 changed += 1;
                 continue;
             };
-            let view =
-                View::new(&session.fingerprints, effective, side, document, &links);
+            let view = View::new(&session.fingerprints, effective, side, document, &links);
             if pair.open || differs(&view, side, &pair.baseline) {
                 changed += 1;
                 continue;
             }
-            batch.done.push((effective.name.clone(), side, document.name().clone()));
+            batch
+                .done
+                .push((effective.name.clone(), side, document.name().clone()));
             pair.sides[side].modified.clone_from(&document.key.modified);
             batch.pairs.push(pair);
         }
@@ -111,4 +111,3 @@ async fn true_changes<S: Site, T: StateStore, C: Clock>(
 fn to_usize(count: u64) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
-

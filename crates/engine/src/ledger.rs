@@ -9,9 +9,7 @@ use frappe_sync_model::{
 
 use crate::error::EngineError;
 use crate::links::KnownTargets;
-use crate::report::{
-    ConflictReport, GuardReport, NoteReport, Operation, RefusedReport, Summary,
-};
+use crate::report::{ConflictReport, GuardReport, NoteReport, Operation, RefusedReport, Summary};
 
 /// Attempts that follow each other run by run, before a parked document is left alone for longer.
 const PROMPT_ATTEMPTS: u32 = 5;
@@ -59,9 +57,16 @@ impl Ledger {
     /// Loads what earlier runs left.
     pub(crate) fn load<T: StateStore>(store: &T) -> Result<Self, EngineError> {
         let parked = store.parked(None)?.into_iter().map(|parked| {
-            ((parked.mapping.clone(), parked.side, parked.key.name.clone()), parked)
+            (
+                (parked.mapping.clone(), parked.side, parked.key.name.clone()),
+                parked,
+            )
         });
-        Ok(Self { parked: parked.collect(), intents: store.open_intents()?, ..Self::default() })
+        Ok(Self {
+            parked: parked.collect(),
+            intents: store.open_intents()?,
+            ..Self::default()
+        })
     }
 
     /// Makes the entry that parks a document.

@@ -23,10 +23,16 @@ impl Links {
     pub(crate) fn new<S: Site, T: StateStore, C: Clock>(session: &Session<'_, S, T, C>) -> Self {
         let across = session.mappings.iter().flat_map(|mapping| {
             Side::BOTH.map(|side| {
-                ((side, mapping.doctypes[side].clone()), mapping.doctypes[side.other()].clone())
+                (
+                    (side, mapping.doctypes[side].clone()),
+                    mapping.doctypes[side.other()].clone(),
+                )
             })
         });
-        Self { across: across.collect(), names: HashMap::new() }
+        Self {
+            across: across.collect(),
+            names: HashMap::new(),
+        }
     }
 
     /// Looks up the counterparts of everything that these documents link to.
@@ -48,8 +54,12 @@ impl Links {
         for (target, names) in wanted {
             let names: Vec<DocName> = names.into_iter().collect();
             let doctype = &session.mappings[target].doctypes[side];
-            for found in session.store().counterparts(session.name_of(target), side, &names)? {
-                self.names.insert((side, doctype.clone(), found.name), found.other);
+            for found in session
+                .store()
+                .counterparts(session.name_of(target), side, &names)?
+            {
+                self.names
+                    .insert((side, doctype.clone(), found.name), found.other);
             }
         }
         Ok(())
@@ -59,12 +69,20 @@ impl Links {
 impl LinkContext for Links {
     fn doctype_across(&self, from: Side, doctype: &DocType) -> Option<DocType> {
         // An unmapped DocType is expected under the same name on both sides.
-        Some(self.across.get(&(from, doctype.clone())).unwrap_or(doctype).clone())
+        Some(
+            self.across
+                .get(&(from, doctype.clone()))
+                .unwrap_or(doctype)
+                .clone(),
+        )
     }
 
     fn counterpart(&self, from: Side, doctype: &DocType, name: &DocName) -> Option<DocName> {
         if self.across.contains_key(&(from, doctype.clone())) {
-            return self.names.get(&(from, doctype.clone(), name.clone())).cloned();
+            return self
+                .names
+                .get(&(from, doctype.clone(), name.clone()))
+                .cloned();
         }
         // So is a document of an unmapped DocType; that it exists is checked before it is written.
         Some(name.clone())

@@ -67,14 +67,20 @@ async fn read<S: Site, T: StateStore, C: Clock>(
     pairs: &[Pair],
 ) -> Result<HashMap<DocName, Document>, EngineError> {
     let effective = &session.mappings[mapping];
-    let names = pairs.iter().map(|pair| pair.sides[side].name.clone()).collect();
+    let names = pairs
+        .iter()
+        .map(|pair| pair.sides[side].name.clone())
+        .collect();
     let query = BodyQuery {
         meta: &effective.meta[side],
         selection: Selection::Names(names),
         tables: effective.table_fields(side),
     };
     let documents = session.site(side).documents(&query).await.on(side)?;
-    Ok(documents.into_iter().map(|document| (document.name().clone(), document)).collect())
+    Ok(documents
+        .into_iter()
+        .map(|document| (document.name().clone(), document))
+        .collect())
 }
 
 fn vanished<S: Site, T: StateStore, C: Clock>(
@@ -128,15 +134,23 @@ pub(crate) async fn decide_and_write<S: Site, T: StateStore, C: Clock>(
             .filter(|intent| crate::update::concerns(intent, &pair))
             .cloned()
             .collect();
-        let decision =
-            decide(session, mapping, pair, documents, &links, &intents.iter().collect::<Vec<_>>());
-        finishing.batch.intents_done.extend(intents.iter().filter_map(|intent| intent.id));
+        let decision = decide(
+            session,
+            mapping,
+            pair,
+            documents,
+            &links,
+            &intents.iter().collect::<Vec<_>>(),
+        );
+        finishing
+            .batch
+            .intents_done
+            .extend(intents.iter().filter_map(|intent| intent.id));
         if let Some(decision) = finishing.ready_to_write(decision)? {
             if decision.writes() {
                 writes.push(decision);
             } else {
-                let settled =
-                    settle(&decision.plan, &decision.pair.baseline, PerSide::default());
+                let settled = settle(&decision.plan, &decision.pair.baseline, PerSide::default());
                 finishing.settled(decision, settled, PerSide::default());
             }
         }
@@ -186,13 +200,19 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
         let batch = std::mem::take(&mut self.batch);
         self.session.store().commit(&batch)?;
         let done: BTreeSet<_> = batch.intents_done.iter().copied().collect();
-        self.ledger.intents.retain(|intent| intent.id.is_none_or(|id| !done.contains(&id)));
+        self.ledger
+            .intents
+            .retain(|intent| intent.id.is_none_or(|id| !done.contains(&id)));
         Ok(())
     }
 
     /// Parks or leaves a pair that cannot be written, and returns every other.
     fn ready_to_write(&mut self, decision: Decision) -> Result<Option<Decision>, EngineError> {
-        if decision.writes() && Side::BOTH.iter().any(|s| decision.documents[*s].docstatus != 0) {
+        if decision.writes()
+            && Side::BOTH
+                .iter()
+                .any(|s| decision.documents[*s].docstatus != 0)
+        {
             let message = "it is submitted or cancelled and differs from its counterpart; this \
                            version changes drafts only"
                 .to_owned();
@@ -242,7 +262,9 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
         self.worked.dealt += 1;
         for side in Side::BOTH {
             let name = decision.documents[side].name().clone();
-            self.batch.done.push((decision.pair.mapping.clone(), side, name));
+            self.batch
+                .done
+                .push((decision.pair.mapping.clone(), side, name));
         }
     }
 
@@ -260,8 +282,9 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
                     return Vec::new();
                 }
                 // Links that the target holds already are its own affair.
-                let held: BTreeSet<_> =
-                    links_of(mapping, to, &decision.documents[to]).into_iter().collect();
+                let held: BTreeSet<_> = links_of(mapping, to, &decision.documents[to])
+                    .into_iter()
+                    .collect();
                 links_of(mapping, from, &decision.documents[from])
                     .into_iter()
                     .filter(|link| {
@@ -280,8 +303,9 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
                 .into_iter()
                 .partition(|decision| targets(decision).iter().any(|link| absent.contains(link)));
             for decision in gone {
-                let Some((doctype, name)) =
-                    targets(&decision).into_iter().find(|link| absent.contains(link))
+                let Some((doctype, name)) = targets(&decision)
+                    .into_iter()
+                    .find(|link| absent.contains(link))
                 else {
                     continue;
                 };
@@ -289,7 +313,11 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
                     "it links to {doctype} `{name}`, which does not exist on site `{to}`; {doctype} is \
                      not mapped"
                 );
-                let cause = ParkedCause::MissingTarget { field: String::new(), doctype, name };
+                let cause = ParkedCause::MissingTarget {
+                    field: String::new(),
+                    doctype,
+                    name,
+                };
                 self.park_on(&decision, from, cause, message);
             }
             kept = rest;
@@ -300,11 +328,20 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
     /// Takes the outcome of a write.
     fn outcome(&mut self, outcome: Outcome) {
         match outcome {
-            Outcome::Written { decision, settled, modified } => {
+            Outcome::Written {
+                decision,
+                settled,
+                modified,
+            } => {
                 self.settled(*decision, settled, modified);
             }
             Outcome::Changed(decision) => self.changed(&decision),
-            Outcome::Refused { decision, to, cause, message } => {
+            Outcome::Refused {
+                decision,
+                to,
+                cause,
+                message,
+            } => {
                 self.park_on(&decision, to.other(), cause, message);
             }
             Outcome::Unknown(decision) => self.changed(&decision),
@@ -313,8 +350,11 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
 
     /// Somebody saved it between our read and our write: it stays queued, to be decided again.
     fn changed(&mut self, decision: &Decision) {
-        let place =
-            (decision.pair.mapping.clone(), self.side, decision.documents[self.side].name().clone());
+        let place = (
+            decision.pair.mapping.clone(),
+            self.side,
+            decision.documents[self.side].name().clone(),
+        );
         let times = self.ledger.stale.entry(place).or_default();
         *times += 1;
         if *times > 5 {
@@ -366,8 +406,11 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
             }
         }
         for side in Side::BOTH {
-            let place =
-                (pair.mapping.clone(), side, decision.documents[side].name().clone());
+            let place = (
+                pair.mapping.clone(),
+                side,
+                decision.documents[side].name().clone(),
+            );
             if self.ledger.unpark(&place) {
                 self.batch.unpark.push(place);
             }
@@ -407,9 +450,11 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
                 .filter(|conflict| conflict.winner.is_none())
                 .map(|conflict| &conflict.path)
                 .collect();
-            let over = decision.plan.fields.iter().map(|field| {
-                frappe_sync_model::FieldPath::Field(field.id.clone())
-            });
+            let over = decision
+                .plan
+                .fields
+                .iter()
+                .map(|field| frappe_sync_model::FieldPath::Field(field.id.clone()));
             let name = documents.a.name();
             self.batch.conflicts_over.extend(
                 over.filter(|path| !open.contains(path))
@@ -423,14 +468,23 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
                 mapping: mapping.name.clone(),
                 names: documents.as_ref().map(|document| document.name().clone()),
                 path: conflict.path.clone(),
-                state: conflict.winner.map_or(ConflictState::Open, ConflictState::Decided),
-                modified: documents.as_ref().map(|document| document.key.modified.clone()),
-                users: documents.as_ref().map(|document| document.modified_by.clone()),
+                state: conflict
+                    .winner
+                    .map_or(ConflictState::Open, ConflictState::Decided),
+                modified: documents
+                    .as_ref()
+                    .map(|document| document.key.modified.clone()),
+                users: documents
+                    .as_ref()
+                    .map(|document| document.modified_by.clone()),
             });
         }
         let mut by_winner: Vec<(Option<Side>, Vec<frappe_sync_model::FieldPath>)> = Vec::new();
         for conflict in &decision.conflicts {
-            match by_winner.iter_mut().find(|(winner, _)| *winner == conflict.winner) {
+            match by_winner
+                .iter_mut()
+                .find(|(winner, _)| *winner == conflict.winner)
+            {
                 Some((_, paths)) => paths.push(conflict.path.clone()),
                 None => by_winner.push((conflict.winner, vec![conflict.path.clone()])),
             }
@@ -478,12 +532,10 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
             (Direction::AToB | Direction::BToA, _) => {
                 format!("one way: `{winner}` is the source")
             }
-            (_, ConflictPolicy::Newest) => {
-                match self.session.newer(documents.as_ref()) {
-                    Some(_) => format!("newest: `{winner}` was saved later"),
-                    None => format!("newest: a tie, and `{winner}` is preferred"),
-                }
-            }
+            (_, ConflictPolicy::Newest) => match self.session.newer(documents.as_ref()) {
+                Some(_) => format!("newest: `{winner}` was saved later"),
+                None => format!("newest: a tie, and `{winner}` is preferred"),
+            },
             _ => format!("policy: `{winner}` wins"),
         }
     }
@@ -492,7 +544,11 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
     fn told(&mut self, decision: &Decision) {
         let mapping = &self.session.mappings[self.mapping];
         for path in &decision.drift {
-            let side = if mapping.direction.writes_to(Side::A) { Side::A } else { Side::B };
+            let side = if mapping.direction.writes_to(Side::A) {
+                Side::A
+            } else {
+                Side::B
+            };
             self.ledger.notes.insert(NoteReport {
                 kind: "drift".to_owned(),
                 site: side,

@@ -8,6 +8,8 @@ use frappe_sync_model::{
     Side, Site, SiteTime, StateStore, Todo, TodoReason,
 };
 
+use frappe_sync_planner::empty_side;
+
 use crate::error::{EngineError, OnSide};
 use crate::ledger::Ledger;
 use crate::report::GuardReport;
@@ -28,6 +30,7 @@ pub(crate) async fn poll<S: Site, T: StateStore, C: Clock>(
     let effective = session.mappings[mapping].effective_form();
     let known = store.mapping(name)?;
     let mut all_parked = false;
+    let mut compare_all = false;
     match &known {
         Some(state) if state.effective == effective => {
             if state.schema != session.schema {
@@ -37,16 +40,19 @@ pub(crate) async fn poll<S: Site, T: StateStore, C: Clock>(
         // Fields, filters or direction changed: everything is compared once, on kept baselines.
         Some(_) => {
             all_parked = true;
+            compare_all = true;
             store.drop_cursors(name)?;
         }
         None => {}
     }
-    let reading = Reading { session, mapping, all: known.is_none() };
-    let (a, b) = futures::future::join(
-        reading.side(Side::A, ledger),
-        reading.side(Side::B, ledger),
-    )
-    .await;
+    let reading = Reading {
+        session,
+        mapping,
+        all: known.is_none(),
+        compare_all,
+    };
+    let (a, b) =
+        futures::future::join(reading.side(Side::A, ledger), reading.side(Side::B, ledger)).await;
     for (side, result) in [(Side::A, a), (Side::B, b)] {
         let read = result?;
         session.parts.progress.event(Event::Polled {
@@ -54,12 +60,24 @@ pub(crate) async fn poll<S: Site, T: StateStore, C: Clock>(
             side,
             queued: read.queued,
         });
-        if read.empty && !session.parts.options.allow.contains("empty_side") {
-            stop(session, ledger, mapping, empty_side(name.as_str(), side));
+        let pairs = if read.empty {
+            store.counts(name)?.pairs
+        } else {
+            0
+        };
+        let hit = empty_side(name, side, 0, usize::try_from(pairs).unwrap_or(usize::MAX));
+        if let Some(hit) = hit
+            && !session.parts.options.allow.contains(hit.name)
+        {
+            stop(session, ledger, mapping, GuardReport::of(hit, name));
         }
     }
     store.requeue(name, session.parts.clock.now(), all_parked)?;
-    let state = MappingState { effective, schema: session.schema.clone(), complete: true };
+    let state = MappingState {
+        effective,
+        schema: session.schema.clone(),
+        complete: true,
+    };
     if known.as_ref() != Some(&state) {
         store.put_mapping(name, &state)?;
     }
@@ -74,20 +92,36 @@ pub(crate) fn requeue_resolved<S: Site, T: StateStore, C: Clock>(
     mapping: usize,
 ) -> Result<(), EngineError> {
     let name = session.name_of(mapping);
-    for parked in ledger.parked.values().filter(|parked| &parked.mapping == name) {
-        let ParkedCause::MissingTarget { doctype, name: target, .. } = &parked.cause else {
+    for parked in ledger
+        .parked
+        .values()
+        .filter(|parked| &parked.mapping == name)
+    {
+        let ParkedCause::MissingTarget {
+            doctype,
+            name: target,
+            ..
+        } = &parked.cause
+        else {
             continue;
         };
         let come = match session.mapping_of(parked.side, doctype) {
             Some(other) => !session
                 .store()
-                .counterparts(session.name_of(other), parked.side, std::slice::from_ref(target))?
+                .counterparts(
+                    session.name_of(other),
+                    parked.side,
+                    std::slice::from_ref(target),
+                )?
                 .is_empty(),
             // Of an unmapped DocType: the site is asked when the document is written.
             None => true,
         };
         if come {
-            let todo = Todo { key: parked.key.clone(), reason: TodoReason::ParkedDue };
+            let todo = Todo {
+                key: parked.key.clone(),
+                reason: TodoReason::ParkedDue,
+            };
             session.store().stage(name, parked.side, &[todo], None)?;
         }
     }
@@ -106,22 +140,10 @@ pub(crate) fn stop<S: Site, T: StateStore, C: Clock>(
     while let Some(stopped) = reached.pop() {
         if ledger.stopped.insert(stopped) {
             reached.extend(
-                (0..session.mappings.len()).filter(|index| session.needs[*index].contains(&stopped)),
+                (0..session.mappings.len())
+                    .filter(|index| session.needs[*index].contains(&stopped)),
             );
         }
-    }
-}
-
-fn empty_side(mapping: &str, side: Side) -> GuardReport {
-    GuardReport {
-        name: "empty_side".to_owned(),
-        limit: "some documents".to_owned(),
-        seen: "0".to_owned(),
-        mapping: Some(mapping.to_owned()),
-        message: format!("site `{side}` shows no document of `{mapping}`, but pairs exist"),
-        remedy: "see whether this is the right site and the user may still read it; then run once \
-                 with `--allow empty_side`"
-            .to_owned(),
     }
 }
 
@@ -135,6 +157,8 @@ struct Reading<'a, 'p, S, T, C> {
     mapping: usize,
     /// Nothing is known of the mapping yet, so no key needs to be looked up.
     all: bool,
+    /// The mapping is another one than it was: what was compared under it counts no more.
+    compare_all: bool,
 }
 
 impl<S: Site, T: StateStore, C: Clock> Reading<'_, '_, S, T, C> {
@@ -152,7 +176,10 @@ impl<S: Site, T: StateStore, C: Clock> Reading<'_, '_, S, T, C> {
     async fn in_full(&self, side: Side, ledger: &Ledger) -> Result<SideRead, EngineError> {
         let effective = &self.session.mappings[self.mapping];
         let mut after = None;
-        let mut read = SideRead { queued: 0, empty: true };
+        let mut read = SideRead {
+            queued: 0,
+            empty: true,
+        };
         loop {
             let query = KeyQuery {
                 doctype: effective.doctypes[side].clone(),
@@ -171,13 +198,14 @@ impl<S: Site, T: StateStore, C: Clock> Reading<'_, '_, S, T, C> {
                 name: None,
                 time_zone: self.session.facts[side].clock.time_zone.name().to_owned(),
             });
-            self.session.store().stage(&effective.name, side, &todos, cursor.as_ref())?;
+            self.session
+                .store()
+                .stage(&effective.name, side, &todos, cursor.as_ref())?;
             if !page.full {
                 break;
             }
         }
-        let pairs = self.session.store().counts(&effective.name)?.pairs;
-        Ok(SideRead { empty: read.empty && pairs > 0, ..read })
+        Ok(read)
     }
 
     /// Reads the keys from the cursor on, less the lag window.
@@ -200,12 +228,18 @@ impl<S: Site, T: StateStore, C: Clock> Reading<'_, '_, S, T, C> {
         }
         let mut after: Option<DocName> = None;
         let mut cursor = cursor;
-        let mut read = SideRead { queued: 0, empty: true };
+        let mut read = SideRead {
+            queued: 0,
+            empty: true,
+        };
         loop {
             let query = KeyQuery {
                 doctype: effective.doctypes[side].clone(),
                 filters: Vec::new(),
-                order: KeyOrder::Modified { from: from.clone(), after: after.clone() },
+                order: KeyOrder::Modified {
+                    from: from.clone(),
+                    after: after.clone(),
+                },
                 limit: self.session.parts.options.keys_per_page,
                 with_lft: effective.meta[side].doctype.is_tree,
             };
@@ -217,7 +251,11 @@ impl<S: Site, T: StateStore, C: Clock> Reading<'_, '_, S, T, C> {
                 from = modified.clone();
                 after = Some(last.name.clone());
                 // Never past the site's clock, or later edits would lie behind a date in the future.
-                let passed = if modified.is_after(start) { start } else { modified };
+                let passed = if modified.is_after(start) {
+                    start
+                } else {
+                    modified
+                };
                 if passed.is_after(&cursor.modified) {
                     cursor.modified = passed.clone();
                     cursor.name = (passed == modified).then(|| last.name.clone());
@@ -231,7 +269,10 @@ impl<S: Site, T: StateStore, C: Clock> Reading<'_, '_, S, T, C> {
             }
         }
         let gone = read.empty && latest.is_some() && self.shows_nothing(side).await?;
-        Ok(SideRead { empty: gone, ..read })
+        Ok(SideRead {
+            empty: gone,
+            ..read
+        })
     }
 
     /// The lag window; longer where the clocks were changed within it.
@@ -242,7 +283,11 @@ impl<S: Site, T: StateStore, C: Clock> Reading<'_, '_, S, T, C> {
         let local = |moment| clock.local_at(moment).to_naive();
         let earlier = now - lag - TimeDelta::hours(2);
         let passed = local(now).zip(local(earlier)).map(|(now, then)| now - then);
-        if passed == Some(lag + TimeDelta::hours(2)) { lag } else { lag + TimeDelta::hours(1) }
+        if passed == Some(lag + TimeDelta::hours(2)) {
+            lag
+        } else {
+            lag + TimeDelta::hours(1)
+        }
     }
 
     async fn shows_nothing(&self, side: Side) -> Result<bool, EngineError> {
@@ -253,7 +298,14 @@ impl<S: Site, T: StateStore, C: Clock> Reading<'_, '_, S, T, C> {
             limit: 1,
             with_lft: false,
         };
-        Ok(self.session.site(side).keys(&query).await.on(side)?.keys.is_empty())
+        Ok(self
+            .session
+            .site(side)
+            .keys(&query)
+            .await
+            .on(side)?
+            .keys
+            .is_empty())
     }
 
     /// Leaves out the keys whose state was compared already, and unpaired ones that the filters keep out.
@@ -268,24 +320,38 @@ impl<S: Site, T: StateStore, C: Clock> Reading<'_, '_, S, T, C> {
         let mut paired: HashMap<DocName, Counterpart> = HashMap::new();
         if !self.all {
             let names: Vec<DocName> = keys.iter().map(|key| key.name.clone()).collect();
-            let found = self.session.store().counterparts(&effective.name, side, &names)?;
+            let found = self
+                .session
+                .store()
+                .counterparts(&effective.name, side, &names)?;
             paired.extend(found.into_iter().map(|pair| (pair.name.clone(), pair)));
         }
         let is_compared = |key: &DocKey| match paired.get(&key.name) {
+            _ if self.compare_all => false,
             Some(pair) => !pair.open && same(&pair.modified, &key.modified),
             None => {
                 let place = (effective.name.clone(), side, key.name.clone());
-                ledger.parked.get(&place).is_some_and(|p| same(&p.key.modified, &key.modified))
+                ledger
+                    .parked
+                    .get(&place)
+                    .is_some_and(|p| same(&p.key.modified, &key.modified))
             }
         };
         let mut keys: Vec<DocKey> = keys.into_iter().filter(|key| !is_compared(key)).collect();
         if apply_filters && !effective.filters[side].is_empty() {
             let unpaired = keys.iter().filter(|key| !paired.contains_key(&key.name));
-            let admitted =
-                self.admitted(side, unpaired.map(|key| key.name.clone()).collect()).await?;
+            let admitted = self
+                .admitted(side, unpaired.map(|key| key.name.clone()).collect())
+                .await?;
             keys.retain(|key| paired.contains_key(&key.name) || admitted.contains(&key.name));
         }
-        Ok(keys.into_iter().map(|key| Todo { key, reason: TodoReason::Seen }).collect())
+        Ok(keys
+            .into_iter()
+            .map(|key| Todo {
+                key,
+                reason: TodoReason::Seen,
+            })
+            .collect())
     }
 
     async fn admitted(
@@ -297,10 +363,15 @@ impl<S: Site, T: StateStore, C: Clock> Reading<'_, '_, S, T, C> {
         let mut admitted = HashSet::new();
         for names in names.chunks(NAMES_PER_REQUEST) {
             let mut filters = effective.filters[side].clone();
-            filters.push(Filter::is_in("name", names.iter().map(|name| name.as_str())));
+            filters.push(Filter::is_in(
+                "name",
+                names.iter().map(|name| name.as_str()),
+            ));
             let site = self.session.site(side);
-            let keys =
-                site.matching_keys(&effective.doctypes[side], &filters).await.on(side)?;
+            let keys = site
+                .matching_keys(&effective.doctypes[side], &filters)
+                .await
+                .on(side)?;
             admitted.extend(keys.into_iter().map(|key| key.name));
         }
         Ok(admitted)

@@ -9,10 +9,10 @@ use frappe_sync_model::{
     MappingName, Pair, PairSide, PerSide, Selection, Side, Site, StateStore, Todo, TodoReason,
 };
 
+use crate::document_plan::DocumentPlan;
 use crate::error::{EngineError, OnSide};
 use crate::ledger::Ledger;
 use crate::links::{Links, folded};
-use crate::document_plan::DocumentPlan;
 use crate::session::Session;
 use crate::settle::{ReadBack, Settled, settle};
 use crate::view::View;
@@ -37,12 +37,19 @@ pub(crate) async fn recover<S: Site, T: StateStore, C: Clock>(
             groups.entry(place).or_default().push(intent.clone());
         } else {
             // The next decision on the pair takes it into account; so the pair is looked at.
-            let todo = Todo { key: intent.source.clone(), reason: TodoReason::OpenPair };
-            session.store().stage(&intent.mapping, intent.side.other(), &[todo], None)?;
+            let todo = Todo {
+                key: intent.source.clone(),
+                reason: TodoReason::OpenPair,
+            };
+            session
+                .store()
+                .stage(&intent.mapping, intent.side.other(), &[todo], None)?;
         }
     }
     for ((name, side), intents) in groups {
-        let Some(mapping) = session.mappings.iter().position(|m| m.name == name) else { continue };
+        let Some(mapping) = session.mappings.iter().position(|m| m.name == name) else {
+            continue;
+        };
         resolve_creates(session, ledger, mapping, side, &intents).await?;
     }
     Ok(())
@@ -80,7 +87,9 @@ pub(crate) async fn resolve_creates<S: Site, T: StateStore, C: Clock>(
     }
     batch.intents_done.clone_from(&resolved);
     session.store().commit(&batch)?;
-    ledger.intents.retain(|intent| intent.id.is_none_or(|id| !resolved.contains(&id)));
+    ledger
+        .intents
+        .retain(|intent| intent.id.is_none_or(|id| !resolved.contains(&id)));
     Ok(count)
 }
 
@@ -92,7 +101,10 @@ fn adopt<S: Site, T: StateStore, C: Clock>(
     document: &Document,
     batch: &mut Batch,
 ) -> Result<(), EngineError> {
-    let Some(mapping) = session.mappings.iter().find(|mapping| mapping.name == intent.mapping)
+    let Some(mapping) = session
+        .mappings
+        .iter()
+        .find(|mapping| mapping.name == intent.mapping)
     else {
         return Ok(());
     };
@@ -103,8 +115,13 @@ fn adopt<S: Site, T: StateStore, C: Clock>(
     ledger.summary.create += 1;
     ledger.applied_to[intent.side] += 1;
     batch.pairs.push(pair);
-    let todo = Todo { key: intent.source.clone(), reason: TodoReason::OpenPair };
-    batch.again.push((mapping.name.clone(), intent.side.other(), todo));
+    let todo = Todo {
+        key: intent.source.clone(),
+        reason: TodoReason::OpenPair,
+    };
+    batch
+        .again
+        .push((mapping.name.clone(), intent.side.other(), todo));
     Ok(())
 }
 
@@ -119,7 +136,10 @@ pub(crate) fn settle_created<S: Site, T: StateStore, C: Clock>(
     let plan = DocumentPlan::from_sent(sent, side);
     let links = Links::new(session);
     let view = View::new(&session.fingerprints, mapping, side, document, &links);
-    let back = ReadBack { view: &view, ours: session.is_ours(side, document) };
+    let back = ReadBack {
+        view: &view,
+        ours: session.is_ours(side, document),
+    };
     let backs = PerSide::from_fn(|other| (other == side).then_some(back));
     settle(&plan, &frappe_sync_model::Baseline::default(), backs)
 }
@@ -173,10 +193,16 @@ pub(crate) async fn look<S: Site, T: StateStore, C: Clock>(
     ];
     let expected: Vec<DocName> = intents.iter().filter_map(expected_name).cloned().collect();
     if expected.len() == intents.len() {
-        filters.push(Filter::is_in("name", expected.iter().map(|name| name.as_str())));
+        filters.push(Filter::is_in(
+            "name",
+            expected.iter().map(|name| name.as_str()),
+        ));
     }
-    let keys =
-        session.site(side).matching_keys(&effective.doctypes[side], &filters).await.on(side)?;
+    let keys = session
+        .site(side)
+        .matching_keys(&effective.doctypes[side], &filters)
+        .await
+        .on(side)?;
     let names: Vec<DocName> = keys.into_iter().map(|key| key.name).collect();
     let paired: HashSet<DocName> = session
         .store()
@@ -184,7 +210,10 @@ pub(crate) async fn look<S: Site, T: StateStore, C: Clock>(
         .into_iter()
         .map(|pair| pair.name)
         .collect();
-    let free: Vec<DocName> = names.into_iter().filter(|name| !paired.contains(name)).collect();
+    let free: Vec<DocName> = names
+        .into_iter()
+        .filter(|name| !paired.contains(name))
+        .collect();
     if free.is_empty() {
         return Ok(Vec::new());
     }
@@ -238,13 +267,14 @@ fn match_up<S: Site, T: StateStore, C: Clock>(
     for index in order {
         let intent = &intents[index];
         let fits = |slot: &Option<(View, Document)>| {
-            slot.as_ref().is_some_and(|(view, document)| match expected_name(intent) {
-                Some(name) => folded(name) == folded(document.name()),
-                None => {
-                    let (equal, all) = likeness(intent, view, side);
-                    equal == all
-                }
-            })
+            slot.as_ref()
+                .is_some_and(|(view, document)| match expected_name(intent) {
+                    Some(name) => folded(name) == folded(document.name()),
+                    None => {
+                        let (equal, all) = likeness(intent, view, side);
+                        equal == all
+                    }
+                })
         };
         match free.iter().position(fits).and_then(|at| free[at].take()) {
             Some((_, document)) => found.push((index, document)),

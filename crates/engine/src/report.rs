@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use frappe_sync_model::{
-    DocName, DocType, FieldPath, ParkedCause, PerSide, RequestCounts, RunId, RunOutcome, Side,
-    SiteTime, SyncName,
+    DocName, DocType, FieldPath, MappingName, ParkedCause, PerSide, RequestCounts, RunId,
+    RunOutcome, Side, SiteTime, SyncName,
 };
+use frappe_sync_planner::GuardHit;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -97,6 +98,23 @@ pub struct GuardReport {
     pub message: String,
     /// What to do about it.
     pub remedy: String,
+}
+
+impl GuardReport {
+    /// Tells of a guard that stopped a mapping.
+    pub(crate) fn of(hit: GuardHit, mapping: &MappingName) -> Self {
+        Self {
+            name: hit.name.to_owned(),
+            limit: hit.limit,
+            seen: hit.seen,
+            mapping: Some(mapping.to_string()),
+            message: hit.message,
+            remedy: format!(
+                "{}; `frappe-sync run --allow {}` lets it pass once",
+                hit.remedy, hit.name
+            ),
+        }
+    }
 }
 
 /// A parked document.

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use frappe_sync_mapper::resolve;
 use frappe_sync_model::{
-    DocName, Fingerprinter, PerSide, RequestCounts, RunOutcome, RunRecord, Side, Site, SiteErrorKind,
-    StateStore,
+    DocName, Fingerprinter, PerSide, RequestCounts, RunOutcome, RunRecord, Side, Site,
+    SiteErrorKind, StateStore,
 };
 use serde_json::{Value, json};
 
@@ -74,7 +74,11 @@ pub async fn plan<S: Site, T: StateStore, C: Clock>(
         for change in &mut operation.changes {
             name_operations(&mut change.to, &mut after);
         }
-        if let Some(id) = operation.name.as_ref().and_then(|name| planned_operation(name.as_str())) {
+        if let Some(id) = operation
+            .name
+            .as_ref()
+            .and_then(|name| planned_operation(name.as_str()))
+        {
             operation.name = None;
             after.insert(id);
         }
@@ -83,8 +87,11 @@ pub async fn plan<S: Site, T: StateStore, C: Clock>(
     }
     let fingerprints = Fingerprinter::new(parts.store.fingerprint_key());
     let hash = |value: &Value| format!("{:?}", fingerprints.of_bytes(value.to_string().as_bytes()));
-    let forms: Vec<Value> =
-        session.mappings.iter().map(|mapping| mapping.effective_form()).collect();
+    let forms: Vec<Value> = session
+        .mappings
+        .iter()
+        .map(|mapping| mapping.effective_form())
+        .collect();
     let mut summary = ledger.summary;
     summary.parked = parked.len() as u64;
     summary.update = operations
@@ -92,7 +99,10 @@ pub async fn plan<S: Site, T: StateStore, C: Clock>(
         .filter(|operation| operation.action == crate::Action::Update)
         .count() as u64;
     let writes_to = PerSide::from_fn(|side| {
-        operations.iter().filter(|operation| operation.site == side).count() as u64
+        operations
+            .iter()
+            .filter(|operation| operation.site == side)
+            .count() as u64
     });
     Ok(PlanReport {
         format: "frappe-sync/plan@1".to_owned(),
@@ -120,9 +130,13 @@ fn name_operations(value: &mut Value, after: &mut BTreeSet<u64>) {
                 *value = json!({ "op": id });
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| name_operations(item, after)),
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| name_operations(item, after)),
         Value::Object(fields) => {
-            fields.values_mut().for_each(|item| name_operations(item, after));
+            fields
+                .values_mut()
+                .for_each(|item| name_operations(item, after));
         }
         _ => {}
     }
@@ -154,7 +168,10 @@ pub(crate) async fn open<'a, S: Site, T: StateStore, C: Clock>(
 ) -> Result<Session<'a, S, T, C>, EngineError> {
     parts.progress.event(Event::Phase("probe"));
     let (a, b) = futures::future::join(parts.sites.a.probe(), parts.sites.b.probe()).await;
-    let facts = PerSide { a: a.on(Side::A)?, b: b.on(Side::B)? };
+    let facts = PerSide {
+        a: a.on(Side::A)?,
+        b: b.on(Side::B)?,
+    };
     let (metas, schema) = schema::load(&parts.sites, parts.store, parts.mappings).await?;
     let mut mappings = resolve(parts.mappings, &metas).map_err(EngineError::Mapping)?;
     if let Some(only) = &parts.options.only {
@@ -232,7 +249,10 @@ fn unknown<S: Site, T: StateStore, C: Clock>(
     intent: &frappe_sync_model::Intent,
 ) -> UnknownReport {
     let source = intent.side.other();
-    let mapping = session.mappings.iter().find(|mapping| mapping.name == intent.mapping);
+    let mapping = session
+        .mappings
+        .iter()
+        .find(|mapping| mapping.name == intent.mapping);
     UnknownReport {
         site: intent.side,
         doctype: mapping.map_or_else(

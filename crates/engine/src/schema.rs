@@ -37,7 +37,10 @@ pub(crate) async fn load<S: Site, T: StateStore>(
     let schemas = PerSide { a: a?, b: b? };
     let whole = json!([schemas.a.bundles, schemas.b.bundles]).to_string();
     let fingerprint = Fingerprinter::new(store.fingerprint_key()).of_bytes(whole.as_bytes());
-    Ok((schemas.map(|schema| schema.bundles), format!("{fingerprint:?}")))
+    Ok((
+        schemas.map(|schema| schema.bundles),
+        format!("{fingerprint:?}"),
+    ))
 }
 
 async fn load_side<S: Site, T: StateStore>(
@@ -46,8 +49,10 @@ async fn load_side<S: Site, T: StateStore>(
     store: &T,
     mappings: &[MappingFile],
 ) -> Result<SiteSchema, EngineError> {
-    let asked: BTreeSet<DocType> =
-        mappings.iter().map(|mapping| mapping.doctypes[side].clone()).collect();
+    let asked: BTreeSet<DocType> = mappings
+        .iter()
+        .map(|mapping| mapping.doctypes[side].clone())
+        .collect();
     let key = format!("schema:{side}");
     if let Some(note) = store.note(&key)?
         && let Ok(known) = serde_json::from_value::<SiteSchema>(note)
@@ -71,7 +76,11 @@ async fn load_side<S: Site, T: StateStore>(
     let linked = naming_of_links(side, site, &bundles).await?;
     let stamp = stamp(side, site, &bundles).await?;
     bundles.extend(linked);
-    let schema = SiteSchema { bundles, stamp, asked };
+    let schema = SiteSchema {
+        bundles,
+        stamp,
+        asked,
+    };
     if let Ok(note) = serde_json::to_value(&schema) {
         store.put_note(&key, &note)?;
     }
@@ -85,17 +94,28 @@ async fn stamp<S: Site>(
     bundles: &BTreeMap<DocType, MetaBundle>,
 ) -> Result<Option<String>, EngineError> {
     let mut names: BTreeSet<&str> = BTreeSet::new();
-    for bundle in bundles.values().filter(|bundle| !bundle.doctype.fields.is_empty()) {
+    for bundle in bundles
+        .values()
+        .filter(|bundle| !bundle.doctype.fields.is_empty())
+    {
         names.insert(bundle.doctype.name.as_str());
         names.extend(bundle.children.keys().map(DocType::as_str));
     }
-    let asked = [("DocType", "name"), ("Custom Field", "dt"), ("Property Setter", "doc_type")];
+    let asked = [
+        ("DocType", "name"),
+        ("Custom Field", "dt"),
+        ("Property Setter", "doc_type"),
+    ];
     let mut seen = Vec::new();
     for (doctype, field) in asked {
         let filter = Filter::is_in(field, names.iter().copied());
         match site.matching_keys(&doctype.into(), &[filter]).await {
             Ok(keys) => seen.extend(keys.into_iter().map(|key| {
-                format!("{doctype}/{}/{}", key.name, key.modified.map_or_else(String::new, |m| m.to_string()))
+                format!(
+                    "{doctype}/{}/{}",
+                    key.name,
+                    key.modified.map_or_else(String::new, |m| m.to_string())
+                )
             })),
             Err(error) if error.concerns_one_document() => return Ok(None),
             Err(source) => return Err(EngineError::Site { side, source }),
@@ -137,8 +157,15 @@ async fn naming_of_links<S: Site>(
         .into_iter()
         .map(|document| {
             let name = DocType::new(document.name().as_str());
-            let autoname = document.fields.get("autoname").and_then(Value::as_str).unwrap_or("");
-            (name.clone(), naming_only(name, Naming::of_autoname(autoname)))
+            let autoname = document
+                .fields
+                .get("autoname")
+                .and_then(Value::as_str)
+                .unwrap_or("");
+            (
+                name.clone(),
+                naming_only(name, Naming::of_autoname(autoname)),
+            )
         })
         .collect())
 }

@@ -110,7 +110,9 @@ impl<'a, S: Site, T: StateStore, C: Clock> Session<'a, S, T, C> {
             if self.is_ours(side, document) {
                 return None;
             }
-            self.facts[side].clock.instant_of(document.key.modified.as_ref()?)
+            self.facts[side]
+                .clock
+                .instant_of(document.key.modified.as_ref()?)
         });
         newer_side(instants.a, instants.b, TimeDelta::seconds(2))
     }
@@ -144,8 +146,12 @@ fn edges(
     for (from, mapping) in mappings.iter().enumerate() {
         let of_tables = mapping.tables.iter().flat_map(|table| &table.fields);
         for field in mapping.fields.iter().chain(of_tables) {
-            let LinkRule::Link { doctypes } = &field.link else { continue };
-            let Some(&to) = by_doctype.a.get(&doctypes.a) else { continue };
+            let LinkRule::Link { doctypes } = &field.link else {
+                continue;
+            };
+            let Some(&to) = by_doctype.a.get(&doctypes.a) else {
+                continue;
+            };
             if to != from {
                 let mandatory = field.meta.a.required || field.meta.b.required;
                 *strongest.entry((from, to)).or_default() |= mandatory;
@@ -153,9 +159,12 @@ fn edges(
         }
         // What a Dynamic Link names is not known before its documents are read; parties, by far the most
         // of them, come before what speaks of them.
-        if mapping.fields.iter().chain(mapping.tables.iter().flat_map(|table| &table.fields)).any(
-            |field| matches!(field.link, LinkRule::Dynamic { .. }),
-        ) {
+        if mapping
+            .fields
+            .iter()
+            .chain(mapping.tables.iter().flat_map(|table| &table.fields))
+            .any(|field| matches!(field.link, LinkRule::Dynamic { .. }))
+        {
             for (to, target) in mappings.iter().enumerate() {
                 let is_party = ["Customer", "Supplier", "Employee", "Lead", "Company"]
                     .iter()
@@ -168,7 +177,11 @@ fn edges(
     }
     strongest
         .into_iter()
-        .map(|((from, to), mandatory)| DocTypeEdge { from, to, mandatory })
+        .map(|((from, to), mandatory)| DocTypeEdge {
+            from,
+            to,
+            mandatory,
+        })
         .collect()
 }
 
@@ -176,5 +189,10 @@ fn in_order(mut mappings: Vec<EffectiveMapping>) -> Vec<EffectiveMapping> {
     let by_doctype = PerSide::from_fn(|side| by_doctype(&mappings, side));
     let order = doctype_order(mappings.len(), &edges(&mappings, &by_doctype));
     let mut slots: Vec<Option<EffectiveMapping>> = mappings.drain(..).map(Some).collect();
-    order.groups.into_iter().flatten().filter_map(|index| slots[index].take()).collect()
+    order
+        .groups
+        .into_iter()
+        .flatten()
+        .filter_map(|index| slots[index].take())
+        .collect()
 }

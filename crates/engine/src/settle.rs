@@ -39,7 +39,10 @@ pub(crate) fn settle(
     previous: &Baseline,
     backs: PerSide<Option<ReadBack<'_>>>,
 ) -> Settled {
-    let mut settling = Settling { settled: Settled::default(), backs };
+    let mut settling = Settling {
+        settled: Settled::default(),
+        backs,
+    };
     // What the plan does not speak of stays as it was.
     settling.settled.baseline = previous.clone();
     for field in &plan.fields {
@@ -49,7 +52,11 @@ pub(crate) fn settle(
         let before = previous.fields.get(&field.id).copied().unwrap_or_default();
         let path = FieldPath::Field(field.id.clone());
         let after = settling.field(field, before, now, &path);
-        settling.settled.baseline.fields.insert(field.id.clone(), after);
+        settling
+            .settled
+            .baseline
+            .fields
+            .insert(field.id.clone(), after);
     }
     for table in &plan.tables {
         settling.table(table, previous.tables.get(&table.id));
@@ -134,21 +141,32 @@ impl Settling<'_> {
         if plan.waits {
             return;
         }
-        let written: Vec<Side> = Side::BOTH.into_iter().filter(|side| plan.write[*side]).collect();
+        let written: Vec<Side> = Side::BOTH
+            .into_iter()
+            .filter(|side| plan.write[*side])
+            .collect();
         if written.iter().any(|side| self.backs[*side].is_none()) {
             self.settled.again = true;
             return;
         }
         let held = PerSide::from_fn(|side| {
-            self.backs[side].and_then(|back| back.view.tables.get(&plan.id)).map(Vec::as_slice)
+            self.backs[side]
+                .and_then(|back| back.view.tables.get(&plan.id))
+                .map(Vec::as_slice)
         });
         let names = self.row_names(plan, held);
         let by_name: PerSide<Option<HashMap<&DocName, &RowInput>>> =
             held.map(|rows| rows.map(|rows| rows.iter().map(|row| (&row.name, row)).collect()));
         let mut rows = Vec::new();
         for (row, names) in plan.rows.iter().zip(names) {
-            let before = row.baseline.and_then(|index| previous.and_then(|rows| rows.get(index)));
-            let PerSide { a: Some(a), b: Some(b) } = &names else {
+            let before = row
+                .baseline
+                .and_then(|index| previous.and_then(|rows| rows.get(index)));
+            let PerSide {
+                a: Some(a),
+                b: Some(b),
+            } = &names
+            else {
                 // It stands on one side only: as drift, waiting for a person, or not found again.
                 if row.only.is_none() {
                     self.settled.again = true;
@@ -157,7 +175,9 @@ impl Settling<'_> {
                 continue;
             };
             let gone = written.iter().any(|side| {
-                by_name[*side].as_ref().is_some_and(|rows| !rows.contains_key(&names[*side].clone().unwrap_or_else(|| DocName::new(""))))
+                by_name[*side].as_ref().is_some_and(|rows| {
+                    !rows.contains_key(&names[*side].clone().unwrap_or_else(|| DocName::new("")))
+                })
             });
             if gone {
                 self.settled.again = true;
@@ -175,12 +195,20 @@ impl Settling<'_> {
             let nows: Vec<Now> = row.fields.iter().map(|field| now_of(&field.id)).collect();
             let mut fields: BTreeMap<FieldName, FieldBaseline> = BTreeMap::new();
             for (field, now) in row.fields.iter().zip(nows) {
-                let old = before.and_then(|before| before.fields.get(&field.id)).copied();
+                let old = before
+                    .and_then(|before| before.fields.get(&field.id))
+                    .copied();
                 let path = FieldPath::RowField(plan.id.clone(), a.clone(), field.id.clone());
                 let after = self.field(field, old.unwrap_or_default(), now, &path);
                 fields.insert(field.id.clone(), after);
             }
-            rows.push(RowBaseline { names: PerSide { a: a.clone(), b: b.clone() }, fields });
+            rows.push(RowBaseline {
+                names: PerSide {
+                    a: a.clone(),
+                    b: b.clone(),
+                },
+                fields,
+            });
         }
         if self.has_strangers(plan, &rows, &written) {
             self.settled.again = true;
@@ -196,11 +224,13 @@ impl Settling<'_> {
     ) -> Vec<PerSide<Option<DocName>>> {
         let mut names: Vec<_> = plan.rows.iter().map(|row| row.names.clone()).collect();
         for side in Side::BOTH {
-            let Some(rows) = held[side].filter(|_| plan.write[side]) else { continue };
-            let nameless =
-                |row: &RowPlan| row.names[side].is_none() && row.only.is_none();
-            let made: Vec<usize> =
-                (0..plan.rows.len()).filter(|index| nameless(&plan.rows[*index])).collect();
+            let Some(rows) = held[side].filter(|_| plan.write[side]) else {
+                continue;
+            };
+            let nameless = |row: &RowPlan| row.names[side].is_none() && row.only.is_none();
+            let made: Vec<usize> = (0..plan.rows.len())
+                .filter(|index| nameless(&plan.rows[*index]))
+                .collect();
             if made.is_empty() {
                 continue;
             }
@@ -215,10 +245,12 @@ impl Settling<'_> {
             for index in made {
                 let wanted = &plan.rows[index].fields;
                 let fits = |row: &&RowInput| {
-                    wanted.iter().all(|field| match (field.sent, row.fields.get(&field.id)) {
-                        (Some(sent), Some(value)) => value.own == sent,
-                        _ => true,
-                    })
+                    wanted
+                        .iter()
+                        .all(|field| match (field.sent, row.fields.get(&field.id)) {
+                            (Some(sent), Some(value)) => value.own == sent,
+                            _ => true,
+                        })
                 };
                 if let Some(place) = free.iter().position(fits) {
                     names[index][side] = Some(free.remove(place).name.clone());
@@ -231,8 +263,11 @@ impl Settling<'_> {
     /// Tells whether a written list holds rows that nobody decided on: a hook's, or a person's.
     fn has_strangers(&self, plan: &TablePlan, rows: &[RowBaseline], written: &[Side]) -> bool {
         written.iter().any(|side| {
-            let known: std::collections::HashSet<&DocName> =
-                rows.iter().map(|row| &row.names[*side]).chain(plan.rows.iter().filter_map(|row| row.names[*side].as_ref())).collect();
+            let known: std::collections::HashSet<&DocName> = rows
+                .iter()
+                .map(|row| &row.names[*side])
+                .chain(plan.rows.iter().filter_map(|row| row.names[*side].as_ref()))
+                .collect();
             self.backs[*side]
                 .and_then(|back| back.view.tables.get(&plan.id))
                 .is_some_and(|held| held.iter().any(|row| !known.contains(&row.name)))
@@ -243,17 +278,27 @@ impl Settling<'_> {
 /// Returns the fingerprints that a baseline holds of one side, for comparing with what is there.
 pub(crate) fn differs(view: &View, side: Side, baseline: &Baseline) -> bool {
     let changed = |value: &SideValue, base: Option<&FieldBaseline>| {
-        base.and_then(|base| base[side]).is_none_or(|base: Fingerprint| base != value.own)
+        base.and_then(|base| base[side])
+            .is_none_or(|base: Fingerprint| base != value.own)
     };
-    if view.fields.iter().any(|(id, value)| changed(value, baseline.fields.get(id))) {
+    if view
+        .fields
+        .iter()
+        .any(|(id, value)| changed(value, baseline.fields.get(id)))
+    {
         return true;
     }
     view.tables.iter().any(|(id, rows)| {
-        let Some(agreed) = baseline.tables.get(id) else { return true };
+        let Some(agreed) = baseline.tables.get(id) else {
+            return true;
+        };
         agreed.len() != rows.len()
             || rows.iter().zip(agreed).any(|(row, base)| {
                 row.name != base.names[side]
-                    || row.fields.iter().any(|(id, value)| changed(value, base.fields.get(id)))
+                    || row
+                        .fields
+                        .iter()
+                        .any(|(id, value)| changed(value, base.fields.get(id)))
             })
     })
 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use frappe_sync_model::{
-    Batch, BodyQuery, DocName, Document, Intent, IntentId, IntentKind, Pair, PairId, ParkedCause, PerSide,
-    Selection, Side, Site, SiteError, SiteErrorKind, SiteTime, StateStore, Written,
+    Batch, BodyQuery, DocName, Document, Intent, IntentId, IntentKind, Pair, PairId, ParkedCause,
+    PerSide, Selection, Side, Site, SiteError, SiteErrorKind, SiteTime, StateStore, Written,
 };
 use futures::StreamExt;
 
@@ -86,7 +86,10 @@ pub(crate) async fn write_updates<S: Site, T: StateStore, C: Clock>(
     if session.mode == Mode::Plan {
         let plan = |decision| planned(session, ledger, mapping, decision);
         let outcomes = decisions.into_iter().map(plan).collect();
-        return Ok(Group { outcomes, ..Group::default() });
+        return Ok(Group {
+            outcomes,
+            ..Group::default()
+        });
     }
     store_new_pairs(session, &mut decisions)?;
     let intents = begin(session, ledger, &decisions)?;
@@ -118,10 +121,18 @@ fn store_new_pairs<S: Site, T: StateStore, C: Clock>(
     let new: Vec<Pair> = decisions
         .iter()
         .filter(|decision| decision.pair.id.is_none())
-        .map(|decision| Pair { open: true, ..decision.pair.clone() })
+        .map(|decision| Pair {
+            open: true,
+            ..decision.pair.clone()
+        })
         .collect();
-    let Some(mapping) = new.first().map(|pair| pair.mapping.clone()) else { return Ok(()) };
-    session.store().commit(&Batch { pairs: new.clone(), ..Batch::default() })?;
+    let Some(mapping) = new.first().map(|pair| pair.mapping.clone()) else {
+        return Ok(());
+    };
+    session.store().commit(&Batch {
+        pairs: new.clone(),
+        ..Batch::default()
+    })?;
     let names: Vec<DocName> = new.iter().map(|pair| pair.sides.a.name.clone()).collect();
     let ids: HashMap<DocName, PairId> = session
         .store()
@@ -129,7 +140,10 @@ fn store_new_pairs<S: Site, T: StateStore, C: Clock>(
         .into_iter()
         .map(|found| (found.name, found.pair))
         .collect();
-    for decision in decisions.iter_mut().filter(|decision| decision.pair.id.is_none()) {
+    for decision in decisions
+        .iter_mut()
+        .filter(|decision| decision.pair.id.is_none())
+    {
         decision.pair.id = ids.get(&decision.pair.sides.a.name).copied();
     }
     Ok(())
@@ -145,10 +159,14 @@ fn begin<S: Site, T: StateStore, C: Clock>(
     let mut intents = Vec::new();
     let mut owners = Vec::new();
     for (index, decision) in decisions.iter().enumerate() {
-        for to in Side::BOTH.into_iter().filter(|side| decision.writes_to(*side)) {
-            let (Some(pair), Some(base)) =
-                (decision.pair.id, decision.documents[to].key.modified.clone())
-            else {
+        for to in Side::BOTH
+            .into_iter()
+            .filter(|side| decision.writes_to(*side))
+        {
+            let (Some(pair), Some(base)) = (
+                decision.pair.id,
+                decision.documents[to].key.modified.clone(),
+            ) else {
                 continue;
             };
             intents.push(Intent {
@@ -203,8 +221,9 @@ async fn send<S: Site, T: StateStore, C: Clock>(
             };
             let changes = decision.changes[to].clone();
             let site = session.site(to);
-            let answer =
-                site.update(&effective.doctypes[to], document.name(), base, changes).await;
+            let answer = site
+                .update(&effective.doctypes[to], document.name(), base, changes)
+                .await;
             (index, to, answer)
         })
         .buffer_unordered(AT_A_TIME)
@@ -247,8 +266,7 @@ async fn read_back<S: Site, T: StateStore, C: Clock>(
         backs[side] = documents
             .into_iter()
             .map(|document| {
-                let view =
-                    View::new(&session.fingerprints, effective, side, &document, &links);
+                let view = View::new(&session.fingerprints, effective, side, &document, &links);
                 (document.name().clone(), (view, document))
             })
             .collect();
@@ -312,18 +330,31 @@ fn judge<S: Site, T: StateStore, C: Clock>(
         };
         let ours = as_answered || session.is_ours(side, document);
         // A state that is not provably ours is looked at again, whatever its values.
-        modified[side] = Some(if ours { document.key.modified.clone() } else { None });
+        modified[side] = Some(if ours {
+            document.key.modified.clone()
+        } else {
+            None
+        });
         readable[side] = Some(ReadBack { view, ours });
     }
     let wrote = Side::BOTH.iter().any(|side| readable[*side].is_some());
     if let Some((to, cause, message)) = refused
         && !wrote
     {
-        return Outcome::Refused { decision: Box::new(decision), to, cause, message };
+        return Outcome::Refused {
+            decision: Box::new(decision),
+            to,
+            cause,
+            message,
+        };
     }
     if !wrote {
         let decision = Box::new(decision);
-        return if unknown && !changed { Outcome::Unknown(decision) } else { Outcome::Changed(decision) };
+        return if unknown && !changed {
+            Outcome::Unknown(decision)
+        } else {
+            Outcome::Changed(decision)
+        };
     }
     let mut settled = settle(&decision.plan, &decision.pair.baseline, readable);
     if changed || unknown {
@@ -336,7 +367,11 @@ fn judge<S: Site, T: StateStore, C: Clock>(
         }
     }
     tracing::debug!(doc.r#type = %session.mappings[mapping].name, again = settled.again, "settled");
-    Outcome::Written { decision: Box::new(decision), settled, modified }
+    Outcome::Written {
+        decision: Box::new(decision),
+        settled,
+        modified,
+    }
 }
 
 /// Writes the operations of a plan, and takes them as done in the copy of the state.
@@ -347,10 +382,16 @@ fn planned<S: Site, T: StateStore, C: Clock>(
     decision: Decision,
 ) -> Outcome {
     let effective = &session.mappings[mapping];
-    for to in Side::BOTH.into_iter().filter(|side| decision.writes_to(*side)) {
+    for to in Side::BOTH
+        .into_iter()
+        .filter(|side| decision.writes_to(*side))
+    {
         let from = to.other();
         let id = ledger.operations.len() as u64 + 1;
-        let base = decision.documents.as_ref().map(|document| document.key.modified.clone());
+        let base = decision
+            .documents
+            .as_ref()
+            .map(|document| document.key.modified.clone());
         let conflict = decision.losses.iter().any(|loss| loss.side == to);
         let reason = if decision.pair.id.is_none() {
             format!("paired; `{from}` has what `{to}` lacks")
@@ -369,21 +410,30 @@ fn planned<S: Site, T: StateStore, C: Clock>(
                 name: decision.documents[from].name().clone(),
             }),
             action: Action::Update,
-            base: BaseReport { a_modified: base.a, b_modified: base.b },
+            base: BaseReport {
+                a_modified: base.a,
+                b_modified: base.b,
+            },
             changes: decision.details[to].clone(),
             after: Vec::new(),
             reason,
         });
     }
     let baseline = assumed(&decision);
-    let settled = Settled { baseline, ..Settled::default() };
-    Outcome::Written { decision: Box::new(decision), settled, modified: PerSide::default() }
+    let settled = Settled {
+        baseline,
+        ..Settled::default()
+    };
+    Outcome::Written {
+        decision: Box::new(decision),
+        settled,
+        modified: PerSide::default(),
+    }
 }
 
 /// Takes what would be sent as what is there.
 fn assumed(decision: &Decision) -> frappe_sync_model::Baseline {
-    let mut baseline =
-        settle(&decision.plan, &decision.pair.baseline, PerSide::default()).baseline;
+    let mut baseline = settle(&decision.plan, &decision.pair.baseline, PerSide::default()).baseline;
     for to in Side::BOTH {
         let sent = decision.plan.sent_to(to);
         baseline.fields.extend(sent.fields);
@@ -396,4 +446,3 @@ fn assumed(decision: &Decision) -> frappe_sync_model::Baseline {
 pub(crate) fn planned_operation(name: &str) -> Option<u64> {
     name.strip_prefix(PLANNED_PREFIX)?.parse().ok()
 }
-

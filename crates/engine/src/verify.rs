@@ -69,7 +69,10 @@ async fn verify_mapping<S: Site, T: StateStore, C: Clock>(
 ) -> Result<DocTypeVerification, EngineError> {
     let effective = &session.mappings[mapping];
     let queued = session.store().counts(&effective.name)?.todo;
-    session.parts.progress.event(Event::Mapping { mapping: effective.name.clone(), queued });
+    session.parts.progress.event(Event::Mapping {
+        mapping: effective.name.clone(),
+        queued,
+    });
     let (a, b) = futures::future::join(
         without_counterpart(session, mapping, Side::A),
         without_counterpart(session, mapping, Side::B),
@@ -90,7 +93,9 @@ async fn verify_mapping<S: Site, T: StateStore, C: Clock>(
     loop {
         let limit = session.parts.options.documents_per_batch;
         let pairs = session.store().pairs_after(&effective.name, after, limit)?;
-        let Some(last) = pairs.last() else { return Ok(report) };
+        let Some(last) = pairs.last() else {
+            return Ok(report);
+        };
         after = last.id;
         compare(session, ledger, mapping, pairs, &mut report).await?;
     }
@@ -139,12 +144,18 @@ async fn read<S: Site, T: StateStore, C: Clock>(
     let query = BodyQuery {
         meta: &effective.meta[side],
         selection: Selection::Names(
-            pairs.iter().map(|pair| pair.sides[side].name.clone()).collect(),
+            pairs
+                .iter()
+                .map(|pair| pair.sides[side].name.clone())
+                .collect(),
         ),
         tables: effective.table_fields(side),
     };
     let documents = session.site(side).documents(&query).await.on(side)?;
-    Ok(documents.into_iter().map(|document| (document.name().clone(), document)).collect())
+    Ok(documents
+        .into_iter()
+        .map(|document| (document.name().clone(), document))
+        .collect())
 }
 
 async fn compare<S: Site, T: StateStore, C: Clock>(
@@ -168,7 +179,11 @@ async fn compare<S: Site, T: StateStore, C: Clock>(
     let mut batch = frappe_sync_model::Batch::default();
     for mut pair in pairs {
         let held = PerSide::from_fn(|side| documents[side].get(&pair.sides[side].name));
-        let PerSide { a: Some(_), b: Some(_) } = held else {
+        let PerSide {
+            a: Some(_),
+            b: Some(_),
+        } = held
+        else {
             for side in Side::BOTH {
                 if held[side].is_some() {
                     let name = pair.sides[side].name.clone();
@@ -220,21 +235,32 @@ fn cause<S: Site, T: StateStore, C: Clock>(
 ) -> Result<String, EngineError> {
     let name = session.name_of(mapping);
     let is_parked = Side::BOTH.iter().any(|side| {
-        ledger.parked.contains_key(&(name.clone(), *side, pair.sides[*side].name.clone()))
+        ledger
+            .parked
+            .contains_key(&(name.clone(), *side, pair.sides[*side].name.clone()))
     });
     if is_parked {
         return Ok("parked".to_owned());
     }
-    let in_conflict = session.store().open_conflicts()?.iter().any(|conflict| {
-        &conflict.mapping == name && conflict.names.a == pair.sides.a.name
-    });
+    let in_conflict = session
+        .store()
+        .open_conflicts()?
+        .iter()
+        .any(|conflict| &conflict.mapping == name && conflict.names.a == pair.sides.a.name);
     if in_conflict {
         return Ok("conflict".to_owned());
     }
-    if paths.iter().any(|path| pair.baseline.refused.contains(path)) {
+    if paths
+        .iter()
+        .any(|path| pair.baseline.refused.contains(path))
+    {
         return Ok("refused".to_owned());
     }
-    if !moved || paths.iter().all(|path| pair.baseline.rewritten.contains(path)) {
+    if !moved
+        || paths
+            .iter()
+            .all(|path| pair.baseline.rewritten.contains(path))
+    {
         return Ok("rewritten".to_owned());
     }
     Ok("not yet synced".to_owned())
@@ -246,7 +272,9 @@ fn differences(views: &PerSide<View>) -> Vec<FieldPath> {
         .map(|field| FieldPath::Field(field.clone()))
         .collect();
     for (table, rows) in &views.a.tables {
-        let Some(others) = views.b.tables.get(table) else { continue };
+        let Some(others) = views.b.tables.get(table) else {
+            continue;
+        };
         if rows.len() != others.len() {
             paths.push(FieldPath::Table(table.clone()));
             continue;
@@ -274,7 +302,8 @@ fn differing<'v>(
     a.iter()
         .filter(|(id, value)| {
             b.get(*id).is_some_and(|other| {
-                !(value.empty && other.empty) && (value.common.is_none() || value.common != other.common)
+                !(value.empty && other.empty)
+                    && (value.common.is_none() || value.common != other.common)
             })
         })
         .map(|(id, _)| id)

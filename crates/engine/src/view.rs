@@ -51,7 +51,10 @@ fn values(
         .iter()
         .filter_map(|field| {
             let value = given.get(field.names[side].as_str())?;
-            Some((field.id.clone(), side_value(fingerprints, field, side, value, given, links)))
+            Some((
+                field.id.clone(),
+                side_value(fingerprints, field, side, value, given, links),
+            ))
         })
         .collect()
 }
@@ -76,5 +79,10 @@ fn side_value(
             .map(|translated| fingerprints.of(&canonical(translated, field.meta.b.kind))),
         Side::B => Some(own),
     };
-    SideValue { own, common, across: across.is_some(), empty: own_form.is_empty() }
+    SideValue {
+        own,
+        common,
+        across: across.is_some(),
+        empty: own_form.is_empty(),
+    }
 }

@@ -73,7 +73,10 @@ async fn work_mapping<S: Site, T: StateStore, C: Clock>(
     if queued == 0 {
         return Ok(Worked::default());
     }
-    session.parts.progress.event(Event::Mapping { mapping: name.clone(), queued });
+    session.parts.progress.event(Event::Mapping {
+        mapping: name.clone(),
+        queued,
+    });
     let mut worked = Worked::default();
     for side in Side::BOTH {
         let mut skip = 0;

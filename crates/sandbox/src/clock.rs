@@ -14,7 +14,11 @@ pub struct Clock(Arc<Mutex<Kind>>);
 #[derive(Debug)]
 enum Kind {
     System,
-    Manual { now: DateTime<Utc>, tick: TimeDelta, frozen: bool },
+    Manual {
+        now: DateTime<Utc>,
+        tick: TimeDelta,
+        frozen: bool,
+    },
 }
 
 impl Clock {
@@ -26,7 +30,11 @@ impl Clock {
     /// A clock that stands at `start` and moves by one microsecond with each stamp.
     pub fn manual(start: DateTime<Utc>) -> Self {
         let tick = TimeDelta::microseconds(1);
-        Self(Arc::new(Mutex::new(Kind::Manual { now: start, tick, frozen: false })))
+        Self(Arc::new(Mutex::new(Kind::Manual {
+            now: start,
+            tick,
+            frozen: false,
+        })))
     }
 
     /// Sets a manual clock, also backwards. The machine's clock stays as it is.

@@ -36,7 +36,6 @@ pub(crate) enum Kind {
     NestedSetRecursion,
     NestedSetChildExists,
     NestedSetInvalidMerge,
-    QueryDeadlock,
     Operational,
     DriverData,
     Programming,
@@ -74,19 +73,30 @@ impl Kind {
             Self::NonNegative => (417, "NonNegativeError", FRAPPE),
             Self::InvalidEmailAddress => (417, "InvalidEmailAddressError", FRAPPE),
             Self::InvalidUuid => (417, "InvalidUUIDValue", FRAPPE),
-            Self::UniqueFieldname => (417, "UniqueFieldnameError", "frappe.core.doctype.doctype.doctype."),
-            Self::DoctypeLink => (417, "DoctypeLinkError", "frappe.core.doctype.doctype.doctype."),
-            Self::WrongOptionsDoctypeLink => {
-                (417, "WrongOptionsDoctypeLinkError", "frappe.core.doctype.doctype.doctype.")
-            }
-            Self::CannotCreateStandardDoctype => {
-                (417, "CannotCreateStandardDoctypeError", "frappe.core.doctype.doctype.doctype.")
-            }
+            Self::UniqueFieldname => (
+                417,
+                "UniqueFieldnameError",
+                "frappe.core.doctype.doctype.doctype.",
+            ),
+            Self::DoctypeLink => (
+                417,
+                "DoctypeLinkError",
+                "frappe.core.doctype.doctype.doctype.",
+            ),
+            Self::WrongOptionsDoctypeLink => (
+                417,
+                "WrongOptionsDoctypeLinkError",
+                "frappe.core.doctype.doctype.doctype.",
+            ),
+            Self::CannotCreateStandardDoctype => (
+                417,
+                "CannotCreateStandardDoctypeError",
+                "frappe.core.doctype.doctype.doctype.",
+            ),
             Self::Data => (417, "DataError", FRAPPE),
             Self::NestedSetRecursion => (417, "NestedSetRecursionError", NESTED_SET),
             Self::NestedSetChildExists => (417, "NestedSetChildExistsError", NESTED_SET),
             Self::NestedSetInvalidMerge => (417, "NestedSetInvalidMergeError", NESTED_SET),
-            Self::QueryDeadlock => (500, "QueryDeadlockError", FRAPPE),
             Self::Operational => (500, "OperationalError", DRIVER),
             Self::DriverData => (500, "DataError", DRIVER),
             Self::Programming => (500, "ProgrammingError", DRIVER),
@@ -117,13 +127,22 @@ pub(crate) struct Failure {
 impl Failure {
     /// An exception that is raised together with a message to the user (`frappe.throw`).
     pub(crate) fn shown(kind: Kind, message: impl Into<String>) -> Self {
-        Self { shown: true, ..Self::bare(kind, message) }
+        Self {
+            shown: true,
+            ..Self::bare(kind, message)
+        }
     }
 
     /// An exception raised without a message to the user.
     pub(crate) fn bare(kind: Kind, message: impl Into<String>) -> Self {
         let (status, class, module) = kind.facts();
-        Self { status, class: Cow::Borrowed(class), module, message: message.into(), shown: false }
+        Self {
+            status,
+            class: Cow::Borrowed(class),
+            module,
+            message: message.into(),
+            shown: false,
+        }
     }
 
     /// `frappe.throw` of a plain ValidationError.
@@ -144,11 +163,6 @@ impl Failure {
     /// A right that the user has not.
     pub(crate) fn denied(message: impl Into<String>) -> Self {
         Self::bare(Kind::Permission, message)
-    }
-
-    /// Whether it is of this class.
-    pub(crate) fn is(&self, kind: Kind) -> bool {
-        self.class == kind.facts().1 && self.module == kind.facts().2
     }
 }
 

@@ -88,7 +88,11 @@ impl Transaction<'_> {
         for hook in self.site.hooks.of(record.doctype()) {
             match hook {
                 Hook::RewritesField { field, rewrite } => rewrite_field(record, &field, &rewrite),
-                Hook::RefusesWhen { field, value, message } if record.text(&field) == value => {
+                Hook::RefusesWhen {
+                    field,
+                    value,
+                    message,
+                } if record.text(&field) == value => {
                     return Err(Failure::invalid(message));
                 }
                 _ => {}
@@ -98,10 +102,18 @@ impl Transaction<'_> {
     }
 
     /// Hooks that run after a save, inside its transaction.
-    pub(crate) fn run_hooks_after_save(&mut self, record: &Record, stored: Option<&Record>) -> Attempt<()> {
+    pub(crate) fn run_hooks_after_save(
+        &mut self,
+        record: &Record,
+        stored: Option<&Record>,
+    ) -> Attempt<()> {
         for hook in self.site.hooks.of(record.doctype()) {
             match hook {
-                Hook::MakesDocument { doctype, values, when } if stored.is_none() => {
+                Hook::MakesDocument {
+                    doctype,
+                    values,
+                    when,
+                } if stored.is_none() => {
                     let is_wanted = when.is_none_or(|field| record.get(&field).is_truthy());
                     if is_wanted {
                         self.make_document(&doctype, &values, record)?;
@@ -121,11 +133,19 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    fn make_document(&mut self, doctype: &str, values: &Map<String, Value>, record: &Record) -> Attempt<()> {
+    fn make_document(
+        &mut self,
+        doctype: &str,
+        values: &Map<String, Value>,
+        record: &Record,
+    ) -> Attempt<()> {
         if self.depth == MAX_DEPTH {
             return Err(Failure::invalid("maximum recursion depth exceeded"));
         }
-        let values = values.iter().map(|(key, value)| (key.clone(), filled(value, record))).collect();
+        let values = values
+            .iter()
+            .map(|(key, value)| (key.clone(), filled(value, record)))
+            .collect();
         let made = self.new_record(doctype, values)?;
         self.depth += 1;
         let inserted = self.insert(made);
@@ -153,7 +173,9 @@ fn filled(template: &Value, record: &Record) -> Value {
     match template {
         Value::String(text) => {
             let columns = record.meta.layout.columns();
-            let whole = columns.iter().find(|column| *text == format!("{{{}}}", column.name));
+            let whole = columns
+                .iter()
+                .find(|column| *text == format!("{{{}}}", column.name));
             match whole {
                 // A placeholder alone keeps the type of the value.
                 Some(column) => record.get(&column.name).to_json(),
@@ -168,9 +190,11 @@ fn filled(template: &Value, record: &Record) -> Value {
             }
         }
         Value::Array(items) => items.iter().map(|item| filled(item, record)).collect(),
-        Value::Object(map) => {
-            Value::Object(map.iter().map(|(key, value)| (key.clone(), filled(value, record))).collect())
-        }
+        Value::Object(map) => Value::Object(
+            map.iter()
+                .map(|(key, value)| (key.clone(), filled(value, record)))
+                .collect(),
+        ),
         other => other.clone(),
     }
 }

@@ -83,7 +83,8 @@ impl Request {
     /// Adds a JSON body.
     #[must_use]
     pub fn json(mut self, body: &Value) -> Self {
-        self.headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
+        self.headers
+            .push(("Content-Type".to_owned(), "application/json".to_owned()));
         self.body = body.to_string().into_bytes();
         self
     }
@@ -91,7 +92,10 @@ impl Request {
     /// Adds `Authorization: token key:secret` (protocol 2.2).
     #[must_use]
     pub fn token(mut self, api_key: &str, api_secret: &str) -> Self {
-        self.headers.push(("Authorization".to_owned(), format!("token {api_key}:{api_secret}")));
+        self.headers.push((
+            "Authorization".to_owned(),
+            format!("token {api_key}:{api_secret}"),
+        ));
         self
     }
 
@@ -129,7 +133,10 @@ impl Response {
     pub(crate) fn html(status: u16, body: &str) -> Self {
         Self {
             status,
-            headers: vec![("Content-Type".to_owned(), "text/html; charset=utf-8".to_owned())],
+            headers: vec![(
+                "Content-Type".to_owned(),
+                "text/html; charset=utf-8".to_owned(),
+            )],
             body: body.as_bytes().to_vec(),
         }
     }

@@ -39,7 +39,9 @@ impl Random {
     /// Characters in Crockford-like lower case, as in random names.
     pub(crate) fn letters(&mut self, count: usize) -> String {
         const ALPHABET: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
-        (0..count).map(|_| char::from(*self.pick(ALPHABET))).collect()
+        (0..count)
+            .map(|_| char::from(*self.pick(ALPHABET)))
+            .collect()
     }
 }
 

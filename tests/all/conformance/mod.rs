@@ -4,8 +4,9 @@
 //! them run against the sandbox in its three profiles, and against a real site when
 //! `FRAPPE_SITE_URL`, `FRAPPE_API_KEY` and `FRAPPE_API_SECRET` name one (and a second one when
 //! `FRAPPE_SITE_B_URL`, `FRAPPE_SITE_B_API_KEY` and `FRAPPE_SITE_B_API_SECRET` do). The user must
-//! be a System Manager. The suite brings DocTypes of its own, marked by six random letters, and
-//! takes them away at the end; their empty database tables stay, as Frappe leaves them.
+//! be a System Manager and not Administrator, who is above permission levels. The suite brings
+//! DocTypes of its own, marked by six random letters, and takes them away at the end; their database
+//! tables stay, as Frappe leaves them. `CONFORMANCE_TOPICS` limits a run to some topics.
 
 mod answer;
 mod auth;

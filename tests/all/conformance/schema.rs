@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::failure::{Failure, name};
 use super::site::Site;
-use super::version::Versions;
 
 /// Every kind, targets of links before their sources.
 const KINDS: [&str; 13] = [
@@ -36,78 +35,60 @@ pub(super) async fn create(site: &Site) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Takes everything away that this run made, and tells what stayed.
+/// Takes everything away that this run made and that the site shows, and tells what stayed.
+///
+/// Documents go out of sight with their DocType, whose table Frappe never drops: deleting them one
+/// by one would leave the same table and cost the site a background job for each.
 pub(super) async fn remove(site: &Site) -> Vec<String> {
+    let marked = format!("FSC {}%", site.letters());
     let mut left = Vec::new();
-    for kind in KINDS.iter().rev() {
-        let doctype = site.doctype(kind);
-        let emptied = match *kind {
-            "Line" | "Tag" | "Setting" => Ok(()),
-            // Roots cannot be deleted on 14; they stay in the table that the DocType leaves.
-            "Node" if Versions::ONLY_14.include(site.version()) => Ok(()),
-            _ => delete_all(site, &doctype, json!([])).await,
-        };
-        if let Err(failure) = emptied {
-            left.push(format!("documents of `{doctype}`: {failure}"));
-        }
-    }
-    for (doctype, field) in [("Custom Field", "dt"), ("Property Setter", "doc_type")] {
-        if let Err(failure) = delete_all(site, doctype, ours(site, field)).await {
-            left.push(format!("`{doctype}`: {failure}"));
-        }
+    // A Comment can only be deleted while the DocType that it speaks of is there.
+    for (doctype, field) in [
+        ("Custom Field", "dt"),
+        ("Property Setter", "doc_type"),
+        ("Comment", "reference_doctype"),
+    ] {
+        left.extend(delete_all(site, doctype, field, &marked).await);
     }
     for kind in KINDS.iter().rev() {
-        let doctype = site.doctype(kind);
-        match site.try_delete("DocType", &doctype).await {
-            Ok(answer) if matches!(answer.status(), 202 | 404) => {}
-            Ok(answer) => left.push(answer.fault("not deleted").to_string()),
-            Err(failure) => left.push(format!("`{doctype}`: {failure}")),
-        }
+        left.extend(delete(site, "DocType", &site.doctype(kind)).await);
     }
     for field in ["deleted_doctype", "deleted_name"] {
-        if let Err(failure) = delete_all(site, "Deleted Document", ours(site, field)).await {
-            left.push(format!("`Deleted Document`: {failure}"));
-        }
+        left.extend(delete_all(site, "Deleted Document", field, &marked).await);
     }
     left
 }
 
-/// What a filter must say so that only names of this run match.
-fn ours(site: &Site, field: &str) -> Value {
-    json!([[field, "like", format!("FSC {}%", site.letters())]])
+/// Deletes every document whose field is like a pattern, and tells what stayed.
+async fn delete_all(site: &Site, doctype: &str, field: &str, pattern: &str) -> Vec<String> {
+    let found = site
+        .get_list(json!({
+            "doctype": doctype,
+            "filters": [[field, "like", pattern]],
+            "limit_page_length": 0,
+        }))
+        .await;
+    let mut left = Vec::new();
+    match found {
+        Ok(found) => {
+            for document in found {
+                match name(&document) {
+                    Ok(docname) => left.extend(delete(site, doctype, docname).await),
+                    Err(failure) => left.push(failure.to_string()),
+                }
+            }
+        }
+        Err(failure) => left.push(failure.to_string()),
+    }
+    left
 }
 
-/// Deletes all documents that match, in as many passes as links between them ask for.
-async fn delete_all(site: &Site, doctype: &str, filters: Value) -> Result<(), Failure> {
-    let mut before = usize::MAX;
-    loop {
-        let found = site
-            .get_list(json!({
-                "doctype": doctype,
-                "fields": ["name", "docstatus"],
-                "filters": filters,
-                "order_by": "creation desc, name desc",
-                "limit_page_length": 0,
-            }))
-            .await?;
-        if found.is_empty() {
-            return Ok(());
-        }
-        if found.len() >= before {
-            return Err(Failure::new(format!("{} cannot be deleted", found.len())));
-        }
-        before = found.len();
-        for document in &found {
-            let docname = match &document["name"] {
-                Value::Number(number) => number.to_string(),
-                _ => name(document)?.to_owned(),
-            };
-            if document["docstatus"] == 1 {
-                site.try_update(doctype, &docname, json!({"docstatus": 2}))
-                    .await?;
-            }
-            site.try_delete(doctype, &docname).await?;
-        }
+/// Deletes a document that may be gone already, and tells why it stayed.
+async fn delete(site: &Site, doctype: &str, docname: &str) -> Option<String> {
+    match site.try_delete(doctype, docname).await {
+        Ok(answer) if matches!(answer.status(), 202 | 404) => None,
+        Ok(answer) => Some(answer.fault("not deleted").to_string()),
+        Err(failure) => Some(failure.to_string()),
     }
 }
 

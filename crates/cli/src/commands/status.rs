@@ -1,20 +1,16 @@
 //! `status`: where each sync stands, from the state file alone.
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use clap::Args;
-use frappe_sync_model::{
-    ConflictRecord, Intent, IntentKind, MappingCounts, MappingName, Parked, RunId, RunOutcome,
-    RunRecord, StateError, StateStore, SyncName,
-};
+use frappe_sync_model::{MappingName, RunRecord, StateError, StateStore};
 use frappe_sync_store::{StateFile, SyncState};
-use serde::Serialize;
-use serde_json::Value;
 
 use crate::args::SyncArgs;
 use crate::config::{SyncConfig, read_mappings};
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
 use crate::exit::Exit;
+use crate::standing::{LastRun, MappingStatus, StatusReport};
 use crate::{failure, render};
 
 /// Tells where each sync stands, from the state file alone
@@ -24,69 +20,6 @@ use crate::{failure, render};
 pub struct StatusArgs {
     #[command(flatten)]
     sync: SyncArgs,
-}
-
-/// Where a sync stands, `frappe-sync/status@1`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct StatusReport {
-    /// `frappe-sync/status@1`.
-    pub(crate) format: &'static str,
-    /// The sync.
-    pub(crate) sync: SyncName,
-    /// The state file's own id.
-    pub(crate) state_id: String,
-    /// The last run.
-    pub(crate) last_run: LastRun,
-    /// Each mapping of the configuration.
-    pub(crate) mappings: Vec<MappingStatus>,
-    /// Documents that could not be applied.
-    pub(crate) parked: Vec<Parked>,
-    /// Conflicts that wait for a person.
-    pub(crate) conflicts: Vec<ConflictRecord>,
-    /// Writes whose outcome is not known yet.
-    pub(crate) unknown: Vec<UnknownWrite>,
-}
-
-/// The last run of a sync.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct LastRun {
-    /// Its id.
-    pub(crate) run_id: RunId,
-    /// When it started.
-    pub(crate) started: DateTime<Utc>,
-    /// When it ended; none while it runs, or where it was killed.
-    pub(crate) finished: Option<DateTime<Utc>>,
-    /// How it ended.
-    pub(crate) outcome: Option<RunOutcome>,
-    /// What it did, as in its report.
-    pub(crate) summary: Value,
-}
-
-/// Where a mapping stands.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct MappingStatus {
-    /// The mapping.
-    pub(crate) mapping: MappingName,
-    /// How much of it stands where.
-    #[serde(flatten)]
-    pub(crate) counts: MappingCounts,
-    /// It was read in full at least once.
-    pub(crate) complete: bool,
-}
-
-/// A write whose outcome is not known yet.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct UnknownWrite {
-    /// The mapping.
-    pub(crate) mapping: MappingName,
-    /// The side that was written to.
-    pub(crate) site: frappe_sync_model::Side,
-    /// The document that the write came from, on the other side.
-    pub(crate) source_name: frappe_sync_model::DocName,
-    /// `create` or `update`.
-    pub(crate) action: &'static str,
-    /// When it was sent.
-    pub(crate) sent: DateTime<Utc>,
 }
 
 /// Tells where the syncs stand.
@@ -134,10 +67,16 @@ fn read(
 ) -> Result<StatusReport, StateError> {
     let mut mappings = Vec::new();
     for name in names {
+        let counts = store.counts(name)?;
         mappings.push(MappingStatus {
             mapping: name.clone(),
-            counts: store.counts(name)?,
             complete: store.mapping(name)?.is_some_and(|state| state.complete),
+            pairs: counts.pairs,
+            open: counts.open,
+            parked: counts.parked,
+            conflicts: counts.conflicts,
+            unknown: counts.intents,
+            todo: counts.todo,
         });
     }
     Ok(StatusReport {
@@ -152,21 +91,12 @@ fn read(
             summary: last_run.report.get("summary").cloned().unwrap_or_default(),
         },
         mappings,
-        parked: store.parked(None)?,
-        conflicts: store.open_conflicts()?,
-        unknown: store.open_intents()?.into_iter().map(unknown).collect(),
+        parked: store.parked(None)?.into_iter().map(Into::into).collect(),
+        conflicts: store
+            .open_conflicts()?
+            .into_iter()
+            .map(Into::into)
+            .collect(),
+        unknown: store.open_intents()?.into_iter().map(Into::into).collect(),
     })
-}
-
-fn unknown(intent: Intent) -> UnknownWrite {
-    UnknownWrite {
-        mapping: intent.mapping,
-        site: intent.side,
-        source_name: intent.source.name,
-        action: match intent.kind {
-            IntentKind::Create { .. } => "create",
-            IntentKind::Update { .. } => "update",
-        },
-        sent: intent.sent_at,
-    }
 }

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use frappe_sync_model::{ConflictRecord, Parked, RunOutcome};
+use frappe_sync_model::RunOutcome;
 
 use super::run::{cause, section};
 use super::style::{BAD, CAUTION, FAINT, GOOD, HEADING};
 use super::table::table;
 use super::text::{count, printable, span};
-use crate::commands::status::{LastRun, StatusReport, UnknownWrite};
+use crate::standing::{LastRun, OpenConflict, ParkedDocument, StatusReport, UnknownWrite};
 
 /// Returns the last run, the counts of each mapping, and what waits, as seen at `now`.
 pub(crate) fn status(report: &StatusReport, now: DateTime<Utc>) -> String {
@@ -19,15 +19,14 @@ pub(crate) fn status(report: &StatusReport, now: DateTime<Utc>) -> String {
         last_run(&report.last_run, now)
     );
     let rows = report.mappings.iter().map(|mapping| {
-        let counts = mapping.counts;
         [
             mapping.mapping.to_string(),
-            counts.pairs.to_string(),
-            counts.open.to_string(),
-            counts.parked.to_string(),
-            counts.conflicts.to_string(),
-            counts.intents.to_string(),
-            counts.todo.to_string(),
+            mapping.pairs.to_string(),
+            mapping.open.to_string(),
+            mapping.parked.to_string(),
+            mapping.conflicts.to_string(),
+            mapping.unknown.to_string(),
+            mapping.todo.to_string(),
         ]
     });
     let headings = [
@@ -82,12 +81,12 @@ fn ago(then: DateTime<Utc>, now: DateTime<Utc>) -> String {
     }
 }
 
-fn parked_text(parked: &Parked, now: DateTime<Utc>) -> String {
+fn parked_text(parked: &ParkedDocument, now: DateTime<Utc>) -> String {
     format!(
         "{} {} `{}`: {} {FAINT}[{}; tried {}, first {}]{FAINT:#}",
-        parked.side,
+        parked.site,
         parked.mapping,
-        printable(parked.key.name.as_str()),
+        printable(parked.name.as_str()),
         printable(&parked.message),
         cause(&parked.cause),
         count(parked.attempts.into(), "time"),
@@ -95,12 +94,12 @@ fn parked_text(parked: &Parked, now: DateTime<Utc>) -> String {
     )
 }
 
-fn conflict_text(conflict: &ConflictRecord) -> String {
+fn conflict_text(conflict: &OpenConflict) -> String {
     format!(
         "{} `{}` and `{}`: {}",
         conflict.mapping,
-        printable(conflict.names.a.as_str()),
-        printable(conflict.names.b.as_str()),
+        printable(conflict.a_name.as_str()),
+        printable(conflict.b_name.as_str()),
         printable(&conflict.path.to_string()),
     )
 }

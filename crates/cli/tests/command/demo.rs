@@ -1,7 +1,5 @@
 //! The demo, as the first command of everybody.
 
-use serde_json::Value;
-
 use crate::program::frappe_sync;
 
 #[test]
@@ -23,7 +21,7 @@ fn the_demo_is_told_to_programs_and_keeps_its_files() {
     let folder = tempfile::tempdir().unwrap();
     let demo = frappe_sync(folder.path(), &["demo", "--json", "--keep", "kept"]);
     assert_eq!(demo.code, 0, "{}{}", demo.stdout, demo.stderr);
-    let report: Value = serde_json::from_str(&demo.stdout).unwrap();
+    let report = demo.report();
     assert_eq!(report["format"], "frappe-sync/demo@1");
     assert_eq!(report["kept"], true);
     assert!(folder.path().join("kept/state/frappe-sync.db").is_file());

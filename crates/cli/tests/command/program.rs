@@ -8,22 +8,22 @@ use serde_json::Value;
 use crate::schema::check;
 
 /// The secret of the sites in [`configured`] and of a rehearsal.
-pub const SECRET: &str = "s3cret";
+pub(crate) const SECRET: &str = "s3cret";
 
 /// How the binary ended, and what it printed.
-pub struct Ended {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 /// Runs the binary in `folder`, with an empty environment.
-pub fn frappe_sync(folder: &Path, words: &[&str]) -> Ended {
+pub(crate) fn frappe_sync(folder: &Path, words: &[&str]) -> Ended {
     ended(&mut command(folder, words))
 }
 
 /// Runs the binary in `folder`, with the sites' secret at hand.
-pub fn frappe_sync_with_secret(folder: &Path, words: &[&str]) -> Ended {
+pub(crate) fn frappe_sync_with_secret(folder: &Path, words: &[&str]) -> Ended {
     ended(command(folder, words).env("SECRET", SECRET))
 }
 
@@ -49,7 +49,7 @@ fn ended(command: &mut Command) -> Ended {
 impl Ended {
     /// Returns the one JSON object that was printed, after it was checked against its schema. Nothing else was
     /// printed.
-    pub fn report(&self) -> Value {
+    pub(crate) fn report(&self) -> Value {
         assert_eq!(self.stderr, "");
         assert_eq!(self.stdout.lines().count(), 1, "{}", self.stdout);
         let report: Value = serde_json::from_str(&self.stdout).unwrap();
@@ -65,7 +65,7 @@ impl Ended {
     }
 
     /// Returns the `frappe-sync/error@1` that was printed.
-    pub fn error(&self) -> Value {
+    pub(crate) fn error(&self) -> Value {
         let report = self.report();
         assert_eq!(report["format"], "frappe-sync/error@1");
         assert_eq!(report["code"], self.code);
@@ -74,7 +74,7 @@ impl Ended {
 }
 
 /// A folder with a configuration of two sites that nobody listens at.
-pub fn configured() -> tempfile::TempDir {
+pub(crate) fn configured() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let site = |port: u16| format!("http://127.0.0.1:{port}");
     configure(folder.path(), &site(9), &site(10));
@@ -82,7 +82,7 @@ pub fn configured() -> tempfile::TempDir {
 }
 
 /// Writes a configuration of two sites with one mapping.
-pub fn configure(folder: &Path, hq: &str, branch: &str) {
+pub(crate) fn configure(folder: &Path, hq: &str, branch: &str) {
     let site =
         |url: &str| format!("{{ url: '{url}', auth: {{ api_key: key, api_secret_env: SECRET }} }}");
     let config = format!(

@@ -9,9 +9,9 @@ use tokio::runtime::Runtime;
 use crate::program::{Ended, SECRET, configure, frappe_sync_with_secret};
 
 /// Two sites that answer while this lives.
-pub struct Rehearsal {
-    pub hq: Sandbox,
-    pub branch: Sandbox,
+pub(crate) struct Rehearsal {
+    pub(crate) hq: Sandbox,
+    pub(crate) branch: Sandbox,
     folder: tempfile::TempDir,
     _servers: [Server; 2],
     // Dropped last: the servers run on it.
@@ -20,7 +20,7 @@ pub struct Rehearsal {
 
 impl Rehearsal {
     /// Serves a site with customers, and one with the same and fewer of them.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let runtime = Runtime::new().unwrap();
         let (hq, branch) = (site(1, 12), site(2, 9));
         let address = "127.0.0.1:0".parse().unwrap();
@@ -37,18 +37,18 @@ impl Rehearsal {
     }
 
     /// Runs the binary where the configuration is.
-    pub fn frappe_sync(&self, words: &[&str]) -> Ended {
+    pub(crate) fn frappe_sync(&self, words: &[&str]) -> Ended {
         frappe_sync_with_secret(self.folder.path(), words)
     }
 
     /// Returns the folder of the configuration.
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 }
 
 /// Returns somebody who may do everything.
-pub fn person(site: &Sandbox) -> Person {
+pub(crate) fn person(site: &Sandbox) -> Person {
     site.as_user("Administrator")
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// Panics with the place where `report` is not what `schema` says.
-pub fn check(schema: &Value, report: &Value) {
+pub(crate) fn check(schema: &Value, report: &Value) {
     if let Err(problem) = validate(schema, schema, report, "$") {
         panic!("{problem}");
     }

@@ -7,12 +7,15 @@ use crate::Profile;
 use crate::failure::{Attempt, Failure, Kind};
 use crate::http::Request;
 use crate::site::Site;
+use crate::storage::SecretKey;
 use crate::value::Cell;
 
 impl Site {
     /// The user of a request; Guest where it names none.
     pub(crate) fn authenticate(&self, request: &Request) -> Attempt<String> {
-        let Some(header) = request.header("authorization") else { return Ok("Guest".to_owned()) };
+        let Some(header) = request.header("authorization") else {
+            return Ok("Guest".to_owned());
+        };
         // A header of another form is not looked at.
         let [scheme, credentials] = header.split(' ').collect::<Vec<_>>()[..] else {
             return Ok("Guest".to_owned());
@@ -47,12 +50,10 @@ impl Site {
             return None;
         }
         let user = row[0].to_text().into_owned();
-        let stored = self.secrets.get(&(
-            Box::from("User"),
-            user.clone().into_boxed_str(),
-            Box::from("api_secret"),
-        ))?;
-        (**stored == *secret).then_some(user)
+        let stored = self
+            .database
+            .secret(&SecretKey::new("User", &user, "api_secret"))?;
+        (stored == secret).then_some(user)
     }
 
     /// The class of the check that a guest fails on a method that is not for guests.

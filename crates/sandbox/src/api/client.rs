@@ -1,5 +1,7 @@
 //! `frappe.client.*` (protocol 4.2).
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::form::{Form, into_object, parsed};
@@ -7,6 +9,7 @@ use crate::document::{Nulls, RIGHTS, Record, RenameOptions};
 use crate::failure::{Attempt, Failure, Kind};
 use crate::list::{ListArguments, structure};
 use crate::site::Transaction;
+use crate::storage::SecretKey;
 use crate::value::Cell;
 
 /// The most documents of one `insert_many`.
@@ -14,8 +17,17 @@ const MAX_INSERTS: usize = 200;
 
 /// Fields that `set_value` does not take one by one.
 const STANDARD_FIELDS: [&str; 11] = [
-    "doctype", "name", "owner", "creation", "modified", "modified_by", "docstatus", "idx", "parent",
-    "parentfield", "parenttype",
+    "doctype",
+    "name",
+    "owner",
+    "creation",
+    "modified",
+    "modified_by",
+    "docstatus",
+    "idx",
+    "parent",
+    "parentfield",
+    "parenttype",
 ];
 
 impl Transaction<'_> {
@@ -24,12 +36,14 @@ impl Transaction<'_> {
         match function {
             "get_list" => {
                 let arguments = ListArguments::parse(&form.values)?;
-                self.list(&form.required_text("doctype")?, &arguments).map(Value::Array)
+                self.list(&form.required_text("doctype")?, &arguments)
+                    .map(Value::Array)
             }
             // No permission is asked for here (protocol 3.4).
             "get_count" => {
                 let doctype = form.required_text("doctype")?;
-                self.count(&doctype, &structure(form.get("filters"))).map(Value::from)
+                self.count(&doctype, &structure(form.get("filters")))
+                    .map(Value::from)
             }
             "get" => self.client_get(form),
             "get_value" => self.client_get_value(form),
@@ -62,9 +76,13 @@ impl Transaction<'_> {
                 Ok(Value::Null)
             }
             "rename_doc" => {
-                let options = RenameOptions { merge: form.flag("merge"), ..RenameOptions::default() };
+                let options = RenameOptions {
+                    merge: form.flag("merge"),
+                    ..RenameOptions::default()
+                };
                 let (old, new) = (form.name("old_name")?, form.name("new_name")?);
-                self.rename(&form.required_text("doctype")?, &old, &new, options).map(|name| name.to_json())
+                self.rename(&form.required_text("doctype")?, &old, &new, options)
+                    .map(|name| name.to_json())
             }
             "bulk_update" => self.client_bulk_update(form),
             "has_permission" => self.client_has_permission(form),
@@ -96,13 +114,26 @@ impl Transaction<'_> {
     /// Inserts a document that names its DocType; a row goes into its parent, and the parent is returned.
     fn insert_sent(&mut self, mut values: Map<String, Value>) -> Attempt<Record> {
         let doctype = doctype_of(&mut values)?;
-        let text = |key: &str| values.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let (parent_type, parent, field) = (text("parenttype"), text("parent"), text("parentfield"));
+        let text = |key: &str| {
+            values
+                .get(key)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let (parent_type, parent, field) =
+            (text("parenttype"), text("parent"), text("parentfield"));
         if self.meta(&doctype)?.is_table && !parent.is_empty() {
             let mut record = self.load(&parent_type, &Cell::text(parent))?;
-            let mut rows = record.meta.table(&field).map_or_else(Vec::new, |(place, _)| record.tables[place].clone());
-            self.apply(&mut record, Map::from_iter([(field.clone(), json!([values]))]))?;
-            if let Some((place, _)) = record.meta.clone().table(&field) {
+            let mut rows = record
+                .meta
+                .table(&field)
+                .map_or_else(Vec::new, |(place, _)| record.tables[place].clone());
+            self.apply(
+                &mut record,
+                Map::from_iter([(field.clone(), json!([values]))]),
+            )?;
+            if let Some((place, _)) = Arc::clone(&record.meta).table(&field) {
                 for row in &mut record.tables[place] {
                     row.set("idx", Cell::Int(rows.len() as i64 + 1));
                 }
@@ -149,7 +180,10 @@ impl Transaction<'_> {
             Some(name) if !name.is_null() => Cell::from_json(name.clone()),
             _ if form.get("filters").is_some() && !meta.is_single => {
                 let names = self.names_where(&doctype, &structure(form.get("filters")))?;
-                names.into_iter().next().ok_or_else(|| Failure::missing(&doctype, ""))?
+                names
+                    .into_iter()
+                    .next()
+                    .ok_or_else(|| Failure::missing(&doctype, ""))?
             }
             _ => Cell::text(&*doctype),
         };
@@ -164,18 +198,30 @@ impl Transaction<'_> {
         let meta = self.meta(&doctype)?;
         let fieldname = form.required("fieldname")?;
         let fields: Vec<String> = match structure(Some(&fieldname)) {
-            Value::Array(fields) => fields.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            Value::Array(fields) => fields
+                .iter()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect(),
             _ => vec![form.text("fieldname")],
         };
-        let parent = form.get("parent").and_then(Value::as_str).map(str::to_owned);
+        let parent = form
+            .get("parent")
+            .and_then(Value::as_str)
+            .map(str::to_owned);
         if meta.is_table {
             self.require_parent(&meta, parent.as_deref())?;
         } else if !self.is_allowed(&meta, "read", None) {
-            return Err(Failure::shown(Kind::Permission, format!("No permission for {doctype}")));
+            return Err(Failure::shown(
+                Kind::Permission,
+                format!("No permission for {doctype}"),
+            ));
         }
         if meta.is_single {
             let record = self.load(&doctype, &Cell::text(&*doctype))?;
-            let values = fields.iter().map(|field| (field.clone(), record.get(field).to_json()));
+            let values = fields
+                .iter()
+                .map(|field| (field.clone(), record.get(field).to_json()));
             return Ok(Value::Object(values.collect()));
         }
         let as_dict = form.get("as_dict").is_none_or(crate::list::is_true);
@@ -200,7 +246,10 @@ impl Transaction<'_> {
         let doctype = form.required_text("doctype")?;
         let meta = self.meta(&doctype)?;
         if !self.is_allowed(&meta, "read", None) {
-            return Err(Failure::shown(Kind::Permission, format!("No permission for {doctype}")));
+            return Err(Failure::shown(
+                Kind::Permission,
+                format!("No permission for {doctype}"),
+            ));
         }
         let field = form.required_text("field")?;
         let record = self.load(&doctype, &Cell::text(&*doctype))?;
@@ -211,7 +260,10 @@ impl Transaction<'_> {
         let doctype = form.required_text("doctype")?;
         let name = form.name("name")?;
         let fieldname = form.required("fieldname")?;
-        if fieldname.as_str().is_some_and(|field| STANDARD_FIELDS.contains(&field)) {
+        if fieldname
+            .as_str()
+            .is_some_and(|field| STANDARD_FIELDS.contains(&field))
+        {
             return Err(Failure::invalid("Cannot edit standard fields"));
         }
         let value = form.get("value").cloned().unwrap_or_default();
@@ -249,7 +301,10 @@ impl Transaction<'_> {
 
     fn client_bulk_update(&mut self, form: &Form) -> Attempt<Value> {
         let Value::String(text) = form.required("docs")? else {
-            return Err(Failure::bare(Kind::Type, "the JSON object must be str, bytes or bytearray, not list"));
+            return Err(Failure::bare(
+                Kind::Type,
+                "the JSON object must be str, bytes or bytearray, not list",
+            ));
         };
         let docs: Vec<Value> = serde_json::from_str(&text)
             .map_err(|error| Failure::bare(Kind::JsonDecode, error.to_string()))?;
@@ -266,7 +321,9 @@ impl Transaction<'_> {
     fn bulk_update_one(&mut self, doc: Value) -> Attempt<()> {
         let mut values = into_object(doc)?;
         let doctype = doctype_of(&mut values)?;
-        let name = values.remove("docname").ok_or_else(|| Failure::bare(Kind::Key, "'docname'"))?;
+        let name = values
+            .remove("docname")
+            .ok_or_else(|| Failure::bare(Kind::Key, "'docname'"))?;
         let mut record = self.load(&doctype, &Cell::from_json(name))?;
         self.apply(&mut record, values)?;
         self.save(record).map(|_| ())
@@ -283,7 +340,10 @@ impl Transaction<'_> {
         let record = self.load(&form.required_text("doctype")?, &form.name("docname")?)?;
         let mut permissions = Map::new();
         for right in RIGHTS {
-            permissions.insert(right.to_owned(), json!(i64::from(self.is_allowed_on(&record, right)?)));
+            permissions.insert(
+                right.to_owned(),
+                json!(i64::from(self.is_allowed_on(&record, right)?)),
+            );
         }
         Ok(json!({"permissions": permissions}))
     }
@@ -292,13 +352,13 @@ impl Transaction<'_> {
         if !self.is_administrator() && !self.has_role("System Manager") {
             return Err(Failure::bare(Kind::Permission, "Not permitted"));
         }
-        let key = (
-            form.required_text("doctype")?.into_boxed_str(),
-            form.required_text("name")?.into_boxed_str(),
-            form.required_text("fieldname")?.into_boxed_str(),
+        let key = SecretKey::new(
+            &form.required_text("doctype")?,
+            &form.required_text("name")?,
+            &form.required_text("fieldname")?,
         );
-        match self.site.secrets.get(&key) {
-            Some(secret) => Ok(json!(&**secret)),
+        match self.site.database.secret(&key) {
+            Some(secret) => Ok(json!(secret)),
             None => Err(Failure::shown(Kind::Authentication, "Password not found")),
         }
     }
@@ -308,10 +368,15 @@ impl Transaction<'_> {
         let name = form.name("docname")?;
         let meta = self.meta(&doctype)?;
         if !self.is_allowed(&meta, "read", None) && !self.is_allowed(&meta, "select", None) {
-            return Err(Failure::shown(Kind::Permission, format!("You do not have Read or Select Permissions for {doctype}")));
+            return Err(Failure::shown(
+                Kind::Permission,
+                format!("You do not have Read or Select Permissions for {doctype}"),
+            ));
         }
         let row = self.site.database.row(&doctype, &name);
-        let Some(row) = row.map(crate::storage::Row::clone) else { return Ok(json!({})) };
+        let Some(row) = row.map(crate::storage::Row::clone) else {
+            return Ok(json!({}));
+        };
         let mut values = Map::from_iter([("name".to_owned(), row[0].to_json())]);
         if let Value::Array(fields) = structure(form.get("fields")) {
             for field in fields.iter().filter_map(Value::as_str) {
@@ -326,7 +391,10 @@ impl Transaction<'_> {
     /// The zone of the user's own, where they have one (protocol 10.3).
     fn time_zone_of_user(&mut self) -> String {
         let user = Cell::text(self.user());
-        let own = self.load("User", &user).map(|record| record.text("time_zone")).unwrap_or_default();
+        let own = self
+            .load("User", &user)
+            .map(|record| record.text("time_zone"))
+            .unwrap_or_default();
         match own.as_str() {
             // What a guest gets is Frappe's default, not the site's.
             "" if self.user() == "Guest" => "Asia/Kolkata".to_owned(),

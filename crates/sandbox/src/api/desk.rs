@@ -42,8 +42,14 @@ impl Transaction<'_> {
         self.require(&record, "read")?;
         self.mask(&mut record);
         let mut body = Map::new();
-        body.insert("docs".to_owned(), json!([Value::Object(record.to_json(Nulls::Omit)?)]));
-        body.insert("docinfo".to_owned(), json!({"doctype": doctype, "name": name.to_json()}));
+        body.insert(
+            "docs".to_owned(),
+            json!([Value::Object(record.to_json(Nulls::Omit)?)]),
+        );
+        body.insert(
+            "docinfo".to_owned(),
+            json!({"doctype": doctype, "name": name.to_json()}),
+        );
         Ok(Reply { status: 200, body })
     }
 }

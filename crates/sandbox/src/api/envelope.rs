@@ -26,7 +26,9 @@ pub(crate) fn success_response(
 ) -> Response {
     if !messages.is_empty() {
         match style {
-            EnvelopeStyle::One => _ = body.insert("_server_messages".to_owned(), encoded(messages)),
+            EnvelopeStyle::One => {
+                body.insert("_server_messages".to_owned(), encoded(messages));
+            }
             EnvelopeStyle::Two => {
                 let messages = messages.iter().map(Message::to_json).collect();
                 body.insert("messages".to_owned(), Value::Array(messages));
@@ -44,10 +46,17 @@ pub(crate) fn failure_response(
     profile: Profile,
 ) -> Response {
     let class = format!("{}{}", failure.module, failure.class);
-    let traceback = format!("Traceback (most recent call last):\n{class}: {}\n", failure.message);
+    let traceback = format!(
+        "Traceback (most recent call last):\n{class}: {}\n",
+        failure.message
+    );
     let mut messages = messages.to_vec();
     if failure.shown {
-        messages.push(Message { text: failure.message.clone(), title: "Message", raised: true });
+        messages.push(Message {
+            text: failure.message.clone(),
+            title: "Message",
+            raised: true,
+        });
     }
     let body = match style {
         EnvelopeStyle::Two => {
@@ -60,8 +69,11 @@ pub(crate) fn failure_response(
             if failure.status != 404 {
                 error["exception"] = json!(traceback);
             }
-            let others: Vec<Value> =
-                messages.iter().filter(|message| !message.raised).map(Message::to_json).collect();
+            let others: Vec<Value> = messages
+                .iter()
+                .filter(|message| !message.raised)
+                .map(Message::to_json)
+                .collect();
             let mut body = json!({"errors": [error]});
             if !others.is_empty() {
                 body["messages"] = Value::Array(others);
@@ -94,7 +106,10 @@ pub(crate) fn no_route(profile: Profile) -> Response {
 
 /// JSON text of an array of JSON texts.
 fn encoded(messages: &[Message]) -> Value {
-    let texts: Vec<String> = messages.iter().map(|message| message.to_json().to_string()).collect();
+    let texts: Vec<String> = messages
+        .iter()
+        .map(|message| message.to_json().to_string())
+        .collect();
     json!(json!(texts).to_string())
 }
 

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use crate::Profile;
 use crate::failure::{Attempt, Failure, Kind};
 use crate::http::Request;
-use crate::Profile;
 use crate::value::Cell;
 
 /// `frappe.form_dict`.
@@ -17,7 +17,10 @@ pub(crate) struct Form {
 impl Form {
     /// Reads query and body. A JSON body replaces the query altogether.
     pub(crate) fn read(request: &Request, profile: Profile) -> Attempt<Self> {
-        let content_type = request.header("content-type").unwrap_or_default().to_lowercase();
+        let content_type = request
+            .header("content-type")
+            .unwrap_or_default()
+            .to_lowercase();
         if content_type.starts_with("application/json") && !request.body.is_empty() {
             let body: Value = serde_json::from_slice(&request.body)
                 .map_err(|error| Failure::bare(Kind::JsonDecode, error.to_string()))?;
@@ -26,7 +29,10 @@ impl Form {
                 Value::Array(_) if profile == Profile::V14 => {
                     Err(Failure::invalid("Invalid request arguments"))
                 }
-                _ => Err(Failure::bare(Kind::Attribute, "'list' object has no attribute 'items'")),
+                _ => Err(Failure::bare(
+                    Kind::Attribute,
+                    "'list' object has no attribute 'items'",
+                )),
             };
         }
         let mut values = parse_pairs(&request.query);
@@ -53,7 +59,10 @@ impl Form {
     /// An argument that the function cannot do without: Python's TypeError where it is missing.
     pub(crate) fn required(&self, key: &str) -> Attempt<Value> {
         self.values.get(key).cloned().ok_or_else(|| {
-            Failure::bare(Kind::Type, format!("missing 1 required positional argument: '{key}'"))
+            Failure::bare(
+                Kind::Type,
+                format!("missing 1 required positional argument: '{key}'"),
+            )
         })
     }
 
@@ -92,7 +101,10 @@ pub(crate) fn parsed(value: Value) -> Attempt<Value> {
 pub(crate) fn into_object(value: Value) -> Attempt<Map<String, Value>> {
     match value {
         Value::Object(map) => Ok(map),
-        other => Err(Failure::bare(Kind::Attribute, format!("`{other}` is no object"))),
+        other => Err(Failure::bare(
+            Kind::Attribute,
+            format!("`{other}` is no object"),
+        )),
     }
 }
 
@@ -112,7 +124,11 @@ pub(crate) fn percent_decode(text: &str, plus_is_space: bool) -> String {
                 rest = &after[2..];
             }
             None => {
-                bytes.push(if *first == b'+' && plus_is_space { b' ' } else { *first });
+                bytes.push(if *first == b'+' && plus_is_space {
+                    b' '
+                } else {
+                    *first
+                });
                 rest = after;
             }
         }
@@ -125,7 +141,10 @@ fn parse_pairs(text: &str) -> Map<String, Value> {
         .filter(|pair| !pair.is_empty())
         .map(|pair| {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (percent_decode(key, true), Value::String(percent_decode(value, true)))
+            (
+                percent_decode(key, true),
+                Value::String(percent_decode(value, true)),
+            )
         })
         .collect()
 }

@@ -46,25 +46,40 @@ impl Verbs {
 
 impl Transaction<'_> {
     /// Calls a function; its result goes under `key`.
-    pub(super) fn call(&mut self, method: &str, request: &Request, form: &Form, key: &str) -> Attempt<Reply> {
+    pub(super) fn call(
+        &mut self,
+        method: &str,
+        request: &Request,
+        form: &Form,
+        key: &str,
+    ) -> Attempt<Reply> {
         let method = method.trim_end_matches('/');
         let for_guests = matches!(
             method,
-            "ping" | "frappe.ping" | "frappe.client.get_time_zone" | "login" | "logout" | "frappe.auth.get_logged_user"
+            "ping"
+                | "frappe.ping"
+                | "frappe.client.get_time_zone"
+                | "login"
+                | "logout"
+                | "frappe.auth.get_logged_user"
         );
         if !for_guests {
-            self.site.refuse_guest(&self.user().to_owned())?;
+            self.site.refuse_guest(self.user())?;
         }
         if !Verbs::of(method).takes(request.method) {
             return Err(Failure::shown(Kind::Permission, "Not permitted"));
         }
         if let Some(function) = method.strip_prefix("frappe.client.") {
-            return self.call_client(function, form).map(|value| Reply::keyed(key, value));
+            return self
+                .call_client(function, form)
+                .map(|value| Reply::keyed(key, value));
         }
         match method {
             "frappe.desk.form.load.getdoctype" => self.getdoctype(form),
             "frappe.desk.form.load.getdoc" => self.getdoc(form),
-            _ => self.call_other(method, form).map(|value| Reply::keyed(key, value)),
+            _ => self
+                .call_other(method, form)
+                .map(|value| Reply::keyed(key, value)),
         }
     }
 
@@ -77,7 +92,10 @@ impl Transaction<'_> {
                 }
                 Ok(json!(self.user()))
             }
-            "login" => Err(Failure::shown(Kind::Authentication, "Invalid login credentials")),
+            "login" => Err(Failure::shown(
+                Kind::Authentication,
+                "Invalid login credentials",
+            )),
             "logout" => Ok(Value::Null),
             "frappe.utils.change_log.get_versions" => Ok(self.versions()),
             "frappe.rename_doc" | "frappe.model.rename_doc.rename_doc" => self.rename_by_form(form),
@@ -86,11 +104,13 @@ impl Transaction<'_> {
                 let doctype = form.required_text("doctype")?;
                 let meta = self.meta(&doctype)?;
                 self.require_on_doctype(&meta, "read")?;
-                self.count(&doctype, &crate::list::structure(form.get("filters"))).map(Value::from)
+                self.count(&doctype, &crate::list::structure(form.get("filters")))
+                    .map(Value::from)
             }
             "frappe.desk.reportview.get_list" => {
                 let arguments = reportview_arguments(form)?;
-                self.list(&form.required_text("doctype")?, &arguments).map(Value::Array)
+                self.list(&form.required_text("doctype")?, &arguments)
+                    .map(Value::Array)
             }
             "frappe.desk.reportview.get" => self.reportview(form),
             "frappe.core.doctype.deleted_document.deleted_document.restore" => {
@@ -113,7 +133,8 @@ impl Transaction<'_> {
             "version": profile.version(),
         });
         if profile == crate::Profile::V16 {
-            frappe["branch_version"] = json!(format!("{} ({})", profile.version(), profile.branch()));
+            frappe["branch_version"] =
+                json!(format!("{} ({})", profile.version(), profile.branch()));
         }
         json!({"frappe": frappe})
     }
@@ -124,7 +145,9 @@ impl Transaction<'_> {
             force: form.flag("force"),
             merge: form.flag("merge"),
             ignore_if_exists: form.flag("ignore_if_exists"),
-            quiet: form.get("show_alert").is_some_and(|value| !crate::list::is_true(value)),
+            quiet: form
+                .get("show_alert")
+                .is_some_and(|value| !crate::list::is_true(value)),
         };
         let new = self.rename(&form.required_text("doctype")?, &old, &new, options)?;
         Ok(new.to_json())
@@ -137,7 +160,10 @@ impl Transaction<'_> {
         self.require(&record, "write")?;
         let wanted = form.text("name");
         if !wanted.is_empty() && wanted != record.name_text() {
-            let options = RenameOptions { merge: form.flag("merge"), ..RenameOptions::default() };
+            let options = RenameOptions {
+                merge: form.flag("merge"),
+                ..RenameOptions::default()
+            };
             name = self.rename(&doctype, &name, &form.name("name")?, options)?;
         }
         let title = form.text("title");
@@ -155,7 +181,9 @@ impl Transaction<'_> {
     fn reportview(&mut self, form: &Form) -> Attempt<Value> {
         let arguments = reportview_arguments(form)?;
         let rows = self.list(&form.required_text("doctype")?, &arguments)?;
-        let Some(Value::Object(first)) = rows.first() else { return Ok(json!([])) };
+        let Some(Value::Object(first)) = rows.first() else {
+            return Ok(json!([]));
+        };
         let keys: Vec<&String> = first.keys().collect();
         let values: Vec<Vec<Value>> = rows
             .iter()
@@ -184,7 +212,10 @@ impl Transaction<'_> {
 
 fn reportview_arguments(form: &Form) -> Attempt<crate::list::ListArguments> {
     let mut form = form.values.clone();
-    for (from, to) in [("start", "limit_start"), ("page_length", "limit_page_length")] {
+    for (from, to) in [
+        ("start", "limit_start"),
+        ("page_length", "limit_page_length"),
+    ] {
         if let Some(value) = form.get(from).cloned() {
             form.insert(to.to_owned(), value);
         }

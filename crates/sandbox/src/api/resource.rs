@@ -14,7 +14,12 @@ use crate::value::Cell;
 
 impl Transaction<'_> {
     /// A list, or a new document. `None` is no route.
-    pub(super) fn resource_list(&mut self, doctype: &str, request: &Request, form: Form) -> Attempt<Option<Reply>> {
+    pub(super) fn resource_list(
+        &mut self,
+        doctype: &str,
+        request: &Request,
+        form: Form,
+    ) -> Attempt<Option<Reply>> {
         match request.method {
             Method::Get => self.resource_get_list(doctype, form).map(Some),
             Method::Post => self.resource_create(doctype, form).map(Some),
@@ -33,24 +38,39 @@ impl Transaction<'_> {
         match request.method {
             Method::Get if form.get("run_method").is_some() => {
                 let method = form.text("run_method");
-                self.document_method(doctype, name, &method, request, &form).map(Some)
+                self.document_method(doctype, name, &method, request, &form)
+                    .map(Some)
             }
             Method::Get => self.read(doctype, name).map(Some),
             Method::Put => {
                 let values = document_of(form)?;
                 let record = self.update(doctype, name, values)?;
-                Ok(Some(Reply::data(Value::Object(record.to_json(Nulls::Omit)?))))
+                Ok(Some(Reply::data(Value::Object(
+                    record.to_json(Nulls::Omit)?,
+                ))))
             }
             Method::Delete => {
                 self.delete(doctype, name)?;
-                let key = if self.profile() == Profile::V14 { "message" } else { "data" };
-                Ok(Some(Reply { status: 202, ..Reply::keyed(key, json!("ok")) }))
+                let key = if self.profile() == Profile::V14 {
+                    "message"
+                } else {
+                    "data"
+                };
+                Ok(Some(Reply {
+                    status: 202,
+                    ..Reply::keyed(key, json!("ok"))
+                }))
             }
             Method::Post => {
-                let Some(method) = form.get("run_method").and_then(Value::as_str).map(str::to_owned) else {
+                let Some(method) = form
+                    .get("run_method")
+                    .and_then(Value::as_str)
+                    .map(str::to_owned)
+                else {
                     return Err(Failure::bare(Kind::Key, "'run_method'"));
                 };
-                self.document_method(doctype, name, &method, request, &form).map(Some)
+                self.document_method(doctype, name, &method, request, &form)
+                    .map(Some)
             }
             _ => self.unsupported_verb(),
         }
@@ -69,7 +89,12 @@ impl Transaction<'_> {
     }
 
     /// Loads a document, applies what was sent, saves.
-    pub(super) fn update(&mut self, doctype: &str, name: &Cell, mut values: Map<String, Value>) -> Attempt<Record> {
+    pub(super) fn update(
+        &mut self,
+        doctype: &str,
+        name: &Cell,
+        mut values: Map<String, Value>,
+    ) -> Attempt<Record> {
         let mut record = self.load(doctype, name)?;
         values.remove("flags");
         self.apply(&mut record, values)?;
@@ -100,7 +125,10 @@ impl Transaction<'_> {
         if let Some(fields) = form.get("fields") {
             // This route decodes the fields whatever they are.
             let Value::String(text) = fields else {
-                return Err(Failure::bare(Kind::Type, "the JSON object must be str, bytes or bytearray, not list"));
+                return Err(Failure::bare(
+                    Kind::Type,
+                    "the JSON object must be str, bytes or bytearray, not list",
+                ));
             };
             if !text.is_empty() {
                 let fields: Value = serde_json::from_str(text)
@@ -123,14 +151,21 @@ impl Transaction<'_> {
         values.remove("doctype");
         let record = self.new_record(doctype, values)?;
         let record = self.insert(record)?;
-        let nulls = if self.profile() == Profile::V14 { Nulls::Show } else { Nulls::Omit };
+        let nulls = if self.profile() == Profile::V14 {
+            Nulls::Show
+        } else {
+            Nulls::Omit
+        };
         Ok(Reply::data(Value::Object(record.to_json(nulls)?)))
     }
 
     /// Frappe 14 answers a verb that it does not serve with nothing at all.
     fn unsupported_verb(&self) -> Attempt<Option<Reply>> {
         match self.profile() {
-            Profile::V14 => Ok(Some(Reply { status: 200, body: Map::new() })),
+            Profile::V14 => Ok(Some(Reply {
+                status: 200,
+                body: Map::new(),
+            })),
             Profile::V15 | Profile::V16 => Ok(None),
         }
     }

@@ -18,7 +18,11 @@ pub(crate) enum Route {
     /// `/api/resource/D/N`, `/api/v2/document/D/N`.
     Document { doctype: String, name: String },
     /// `/api/v2/document/D/N/method/M`.
-    DocumentMethod { doctype: String, name: String, method: String },
+    DocumentMethod {
+        doctype: String,
+        name: String,
+        method: String,
+    },
     /// `/api/v2/doctype/D/meta` and `/count`.
     DocType { doctype: String, part: String },
     /// `/api/method/M`.
@@ -43,10 +47,16 @@ impl Routed {
             Some(("v2", rest)) if profile != Profile::V14 => (EnvelopeStyle::Two, rest),
             _ => (EnvelopeStyle::One, path),
         };
-        let parts: Vec<String> =
-            path.trim_end_matches('/').split('/').map(|part| percent_decode(part, false)).collect();
+        let parts: Vec<String> = path
+            .trim_end_matches('/')
+            .split('/')
+            .map(|part| percent_decode(part, false))
+            .collect();
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-        Self { style, route: route(&parts, style) }
+        Self {
+            style,
+            route: route(&parts, style),
+        }
     }
 
     /// The DocType of the route, where it names one.
@@ -67,11 +77,16 @@ fn route(parts: &[&str], style: EnvelopeStyle) -> Route {
         EnvelopeStyle::Two => "document",
     };
     match parts {
-        ["method", method @ ..] if !method.is_empty() => Route::Method { method: method.join("/") },
-        ["doctype", doctype, part] if style == EnvelopeStyle::Two => {
-            Route::DocType { doctype: (*doctype).to_owned(), part: (*part).to_owned() }
-        }
-        [first, doctype] if *first == documents => Route::List { doctype: (*doctype).to_owned() },
+        ["method", method @ ..] if !method.is_empty() => Route::Method {
+            method: method.join("/"),
+        },
+        ["doctype", doctype, part] if style == EnvelopeStyle::Two => Route::DocType {
+            doctype: (*doctype).to_owned(),
+            part: (*part).to_owned(),
+        },
+        [first, doctype] if *first == documents => Route::List {
+            doctype: (*doctype).to_owned(),
+        },
         [first, doctype, name @ .., "method", method]
             if *first == documents && style == EnvelopeStyle::Two && !name.is_empty() =>
         {
@@ -81,9 +96,10 @@ fn route(parts: &[&str], style: EnvelopeStyle) -> Route {
                 method: (*method).to_owned(),
             }
         }
-        [first, doctype, name @ ..] if *first == documents && !name.is_empty() => {
-            Route::Document { doctype: (*doctype).to_owned(), name: name.join("/") }
-        }
+        [first, doctype, name @ ..] if *first == documents && !name.is_empty() => Route::Document {
+            doctype: (*doctype).to_owned(),
+            name: name.join("/"),
+        },
         _ => Route::Unknown,
     }
 }
@@ -150,18 +166,31 @@ impl Transaction<'_> {
         }
         match (&routed.route, routed.style) {
             (Route::Method { method }, _) => self.call(method, request, &form, data_key).map(Some),
-            (Route::List { doctype }, EnvelopeStyle::One) => self.resource_list(doctype, request, form),
+            (Route::List { doctype }, EnvelopeStyle::One) => {
+                self.resource_list(doctype, request, form)
+            }
             (Route::Document { doctype, name }, EnvelopeStyle::One) => {
                 self.resource_document(doctype, &Cell::text(&**name), request, form)
             }
-            (Route::List { doctype }, EnvelopeStyle::Two) => self.document_list(doctype, request, form),
+            (Route::List { doctype }, EnvelopeStyle::Two) => {
+                self.document_list(doctype, request, form)
+            }
             (Route::Document { doctype, name }, EnvelopeStyle::Two) => {
                 self.document_one(doctype, &Cell::text(&**name), request, form)
             }
-            (Route::DocumentMethod { doctype, name, method }, _) => {
-                self.document_method(doctype, &Cell::text(&**name), method, request, &form).map(Some)
+            (
+                Route::DocumentMethod {
+                    doctype,
+                    name,
+                    method,
+                },
+                _,
+            ) => self
+                .document_method(doctype, &Cell::text(&**name), method, request, &form)
+                .map(Some),
+            (Route::DocType { doctype, part }, _) => {
+                self.doctype_part(doctype, part, request, &form)
             }
-            (Route::DocType { doctype, part }, _) => self.doctype_part(doctype, part, request, &form),
             (Route::Unknown, _) if request.path.starts_with("/api/") => Ok(None),
             (Route::Unknown, _) => {
                 Err(Failure::bare(Kind::PageDoesNotExist, "Page does not exist"))
@@ -180,9 +209,18 @@ mod tests {
 
     #[test]
     fn names_with_slashes_round_trip() {
-        let expected = Route::Document { doctype: "Sales Order".to_owned(), name: "A/B #1?".to_owned() };
-        assert_eq!(routed("/api/resource/Sales%20Order/A%2FB%20%231%3F"), expected);
-        assert_eq!(routed("/api/v1/resource/Sales%20Order/A/B%20%231%3F"), expected);
+        let expected = Route::Document {
+            doctype: "Sales Order".to_owned(),
+            name: "A/B #1?".to_owned(),
+        };
+        assert_eq!(
+            routed("/api/resource/Sales%20Order/A%2FB%20%231%3F"),
+            expected
+        );
+        assert_eq!(
+            routed("/api/v1/resource/Sales%20Order/A/B%20%231%3F"),
+            expected
+        );
     }
 
     #[test]
@@ -194,7 +232,11 @@ mod tests {
         };
         assert_eq!(routed("/api/v2/document/Item/x/method/submit"), expected);
         assert_eq!(
-            Routed::of(&Request::new(Method::Get, "/api/v2/document/Item"), Profile::V14).route,
+            Routed::of(
+                &Request::new(Method::Get, "/api/v2/document/Item"),
+                Profile::V14
+            )
+            .route,
             Route::Unknown
         );
     }

@@ -13,7 +13,12 @@ use crate::value::Cell;
 
 impl Transaction<'_> {
     /// A list, or a new document. `None` is no route.
-    pub(super) fn document_list(&mut self, doctype: &str, request: &Request, mut form: Form) -> Attempt<Option<Reply>> {
+    pub(super) fn document_list(
+        &mut self,
+        doctype: &str,
+        request: &Request,
+        mut form: Form,
+    ) -> Attempt<Option<Reply>> {
         match request.method {
             Method::Get => {
                 let limit = form.get("limit").cloned().unwrap_or(json!(20));
@@ -27,7 +32,9 @@ impl Transaction<'_> {
                 values.remove("doctype");
                 let record = self.new_record(doctype, values)?;
                 let record = self.insert(record)?;
-                Ok(Some(Reply::data(Value::Object(record.to_json(Nulls::Omit)?))))
+                Ok(Some(Reply::data(Value::Object(
+                    record.to_json(Nulls::Omit)?,
+                ))))
             }
             _ => Ok(None),
         }
@@ -45,11 +52,16 @@ impl Transaction<'_> {
             Method::Get => self.read(doctype, name).map(Some),
             Method::Put | Method::Patch => {
                 let record = self.update(doctype, name, form.values)?;
-                Ok(Some(Reply::data(Value::Object(record.to_json(Nulls::Omit)?))))
+                Ok(Some(Reply::data(Value::Object(
+                    record.to_json(Nulls::Omit)?,
+                ))))
             }
             Method::Delete => {
                 self.delete_through_client(doctype, name)?;
-                Ok(Some(Reply { status: 202, ..Reply::data(json!("ok")) }))
+                Ok(Some(Reply {
+                    status: 202,
+                    ..Reply::data(json!("ok"))
+                }))
             }
             _ => Ok(None),
         }
@@ -65,7 +77,11 @@ impl Transaction<'_> {
         form: &Form,
     ) -> Attempt<Reply> {
         let mut record = self.load(doctype, name)?;
-        let right = if request.method == Method::Get { "read" } else { "write" };
+        let right = if request.method == Method::Get {
+            "read"
+        } else {
+            "write"
+        };
         self.require(&record, right)?;
         match method {
             "submit" | "cancel" => {
@@ -88,7 +104,10 @@ impl Transaction<'_> {
                 let renamed = self.load(doctype, &new)?;
                 Ok(Reply::data(Value::Object(renamed.to_json(Nulls::Show)?)))
             }
-            _ => Err(Failure::shown(Kind::Permission, format!("Method {method} is not whitelisted"))),
+            _ => Err(Failure::shown(
+                Kind::Permission,
+                format!("Method {method} is not whitelisted"),
+            )),
         }
     }
 
@@ -105,7 +124,7 @@ impl Transaction<'_> {
         }
         match part {
             "meta" => {
-                self.site.refuse_guest(&self.user().to_owned())?;
+                self.site.refuse_guest(self.user())?;
                 let meta = self.meta(doctype)?;
                 let definition = without_nulls(&meta.definition);
                 Ok(Some(Reply::data(Value::Object(definition))))

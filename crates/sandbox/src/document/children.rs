@@ -35,7 +35,9 @@ impl Transaction<'_> {
             .filter(|row| !row.is_new && row.name().is_truthy())
             .map(|row| name_key(row.name()))
             .collect();
-        let Some(table) = self.site.database.table(&field.child) else { return };
+        let Some(table) = self.site.database.table(&field.child) else {
+            return;
+        };
         let gone: Vec<Key> = table
             .keys_of_parent(&name_key(record.name()))
             .filter(|key| !kept.contains(*key))

@@ -16,7 +16,10 @@ impl Transaction<'_> {
         let meta = self.meta(&doctype)?;
         let clashes = meta.field(&fieldname).is_some_and(|_| {
             // Its own record may be there already; then the name clashes, which says more.
-            self.site.database.row("Custom Field", record.name()).is_none()
+            self.site
+                .database
+                .row("Custom Field", record.name())
+                .is_none()
         });
         if clashes {
             return Err(Failure::invalid(format!(
@@ -28,6 +31,8 @@ impl Transaction<'_> {
 
     /// A new Property Setter takes the place of its predecessor.
     pub(crate) fn replace_property_setter(&mut self, record: &Record) {
-        self.site.database.remove("Property Setter", &name_key(record.name()));
+        self.site
+            .database
+            .remove("Property Setter", &name_key(record.name()));
     }
 }

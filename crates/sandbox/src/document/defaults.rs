@@ -4,7 +4,7 @@ use super::record::Record;
 use crate::failure::Attempt;
 use crate::schema::Field;
 use crate::site::Transaction;
-use crate::value::{Cell, flt, cint, format_date, format_stamp_in_full, format_time};
+use crate::value::{Cell, cint, flt, format_date, format_stamp_in_full, format_time};
 
 const MICROS_PER_DAY: i64 = 86_400_000_000;
 
@@ -38,9 +38,16 @@ impl Transaction<'_> {
         match &*field.fieldtype {
             "Time" => {
                 let stamp = self.site.stamp();
-                return Some(Cell::text(format_time_of_day(stamp.rem_euclid(MICROS_PER_DAY))));
+                return Some(Cell::text(format_time_of_day(
+                    stamp.rem_euclid(MICROS_PER_DAY),
+                )));
             }
-            "Datetime" if field.default.as_deref().is_some_and(|text| text.eq_ignore_ascii_case("now")) => {
+            "Datetime"
+                if field
+                    .default
+                    .as_deref()
+                    .is_some_and(|text| text.eq_ignore_ascii_case("now")) =>
+            {
                 return Some(Cell::text(format_stamp_in_full(self.site.stamp())));
             }
             _ => {}

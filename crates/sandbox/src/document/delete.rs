@@ -1,6 +1,5 @@
 //! Deletes a document and keeps a copy in Deleted Document (protocol 8, 12.8).
 
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::record::{Nulls, Record};
@@ -8,16 +7,23 @@ use super::references::Purpose;
 use crate::failure::{Attempt, Failure, Kind};
 use crate::schema::DOCSTATUS;
 use crate::site::Transaction;
-use crate::value::{Cell, format_stamp_in_full, name_key};
+use crate::value::{Cell, JsonStyle, name_key, python_json};
 
 impl Transaction<'_> {
     /// Deletes a document with all checks.
     pub(crate) fn delete(&mut self, doctype: &str, name: &Cell) -> Attempt<()> {
+        let meta = self.meta(doctype)?;
+        if !meta.is_single && self.site.database.row(doctype, name).is_none() {
+            return Err(Failure::bare(Kind::DoesNotExist, ""));
+        }
         let record = self.load(doctype, name)?;
         if !self.is_allowed_on(&record, "delete")? {
             return Err(Failure::shown(
                 Kind::Permission,
-                format!("User not allowed to delete {doctype}: {}", record.name_text()),
+                format!(
+                    "User not allowed to delete {doctype}: {}",
+                    record.name_text()
+                ),
             ));
         }
         if doctype == "DocType" {
@@ -35,9 +41,16 @@ impl Transaction<'_> {
             self.give_number_back(&record);
         }
         self.remove_rows(&record);
-        self.site.secrets.retain(|(of, name, _), _| **of != *doctype || **name != *record.name_text());
+        for key in self.site.database.secret_keys(doctype, &record.name_text()) {
+            self.site.database.set_secret(key, None);
+        }
         self.keep_copy(&record)?;
-        self.comment(doctype, &Cell::Null, "Deleted", &format!("{doctype} {}", record.name_text()));
+        self.comment(
+            doctype,
+            &Cell::Null,
+            "Deleted",
+            &format!("{doctype} {}", record.name_text()),
+        );
         self.after_delete(&record)
     }
 
@@ -46,7 +59,9 @@ impl Transaction<'_> {
         if record.meta.is_single {
             self.site.database.set_single(record.doctype(), None);
         } else {
-            self.site.database.remove(record.doctype(), &name_key(record.name()));
+            self.site
+                .database
+                .remove(record.doctype(), &name_key(record.name()));
         }
     }
 
@@ -58,7 +73,10 @@ impl Transaction<'_> {
                 self.revert_series_if_last(&series, record);
             }
         } else if !autoname.is_empty()
-            && !matches!(autoname.split(':').next(), Some("Prompt" | "field" | "hash" | "autoincrement"))
+            && !matches!(
+                autoname.split(':').next(),
+                Some("Prompt" | "field" | "hash" | "autoincrement")
+            )
         {
             self.revert_series_if_last(&autoname, record);
         }
@@ -71,12 +89,22 @@ impl Transaction<'_> {
         let mut values = Map::new();
         values.insert("deleted_doctype".to_owned(), json!(record.doctype()));
         values.insert("deleted_name".to_owned(), json!(record.name_text()));
-        values.insert("data".to_owned(), json!(as_python_json(&record.to_json(Nulls::Show)?)));
+        values.insert(
+            "data".to_owned(),
+            json!(python_json(
+                &Value::Object(record.to_json(Nulls::Show)?),
+                JsonStyle::Sorted { indent: 1 }
+            )),
+        );
         self.store_unchecked("Deleted Document", values)
     }
 
     /// Stores a document of the site's own without checks of rights.
-    pub(crate) fn store_unchecked(&mut self, doctype: &str, values: Map<String, Value>) -> Attempt<()> {
+    pub(crate) fn store_unchecked(
+        &mut self,
+        doctype: &str,
+        values: Map<String, Value>,
+    ) -> Attempt<()> {
         let mut record = self.new_record(doctype, values)?;
         self.fill_defaults(&mut record);
         self.stamp(&mut record);
@@ -86,7 +114,11 @@ impl Transaction<'_> {
 
     /// Leaves a comment on a document, or on a DocType where there is no name.
     pub(crate) fn comment(&mut self, doctype: &str, name: &Cell, kind: &str, text: &str) {
-        let content = if kind == "Deleted" { "subject" } else { "content" };
+        let content = if kind == "Deleted" {
+            "subject"
+        } else {
+            "content"
+        };
         let mut values = Map::new();
         values.insert("comment_type".to_owned(), json!(kind));
         values.insert("reference_doctype".to_owned(), json!(doctype));
@@ -94,26 +126,6 @@ impl Transaction<'_> {
         values.insert("comment_email".to_owned(), json!(self.user()));
         values.insert(content.to_owned(), json!(text));
         // A comment has no unique field that could be taken, and its random name is drawn again if it is.
-        _ = self.store_unchecked("Comment", values);
+        drop(self.store_unchecked("Comment", values));
     }
-
-    /// The time for an answer, as text with six digits.
-    pub(crate) fn now_text(&self) -> String {
-        format_stamp_in_full(self.site.stamp())
-    }
-}
-
-/// Python's `json.dumps(indent=1, sort_keys=True)`.
-fn as_python_json(document: &Map<String, Value>) -> String {
-    let mut document = document.clone();
-    document.sort_keys();
-    for rows in document.values_mut().filter_map(Value::as_array_mut) {
-        rows.iter_mut().filter_map(Value::as_object_mut).for_each(Map::sort_keys);
-    }
-    let mut text = Vec::new();
-    let formatter = serde_json::ser::PrettyFormatter::with_indent(b" ");
-    let mut serializer = serde_json::Serializer::with_formatter(&mut text, formatter);
-    // A map of plain values always serialises.
-    _ = document.serialize(&mut serializer);
-    String::from_utf8_lossy(&text).into_owned()
 }

@@ -17,7 +17,7 @@ pub(crate) enum Action {
 impl Transaction<'_> {
     /// Checks the state that a new document asks for.
     pub(crate) fn check_new_docstatus(&mut self, record: &Record) -> Attempt<Action> {
-        self.from_draft(record)
+        self.leave_draft(record)
     }
 
     /// Checks the move from the stored state.
@@ -26,7 +26,7 @@ impl Transaction<'_> {
             return Ok(Action::Save);
         }
         match (stored.docstatus(), record.docstatus()) {
-            (0, _) => self.from_draft(record),
+            (0, _) => self.leave_draft(record),
             (1, 1) => {
                 self.require(record, "submit")?;
                 Ok(Action::UpdateAfterSubmit)
@@ -39,12 +39,18 @@ impl Transaction<'_> {
                 Kind::DocstatusTransition,
                 "Cannot change docstatus from 1 (Submitted) to 0 (Draft)",
             )),
-            (2, _) => Err(Failure::bare(Kind::Validation, "Cannot edit cancelled document")),
-            (_, other) => Err(Failure::bare(Kind::Validation, format!("Invalid docstatus {other}"))),
+            (2, _) => Err(Failure::bare(
+                Kind::Validation,
+                "Cannot edit cancelled document",
+            )),
+            (_, other) => Err(Failure::bare(
+                Kind::Validation,
+                format!("Invalid docstatus {other}"),
+            )),
         }
     }
 
-    fn from_draft(&mut self, record: &Record) -> Attempt<Action> {
+    fn leave_draft(&mut self, record: &Record) -> Attempt<Action> {
         match record.docstatus() {
             0 => Ok(Action::Save),
             1 => {
@@ -55,12 +61,19 @@ impl Transaction<'_> {
                 Kind::DocstatusTransition,
                 "Cannot change docstatus from 0 (Draft) to 2 (Cancelled)",
             )),
-            other => Err(Failure::bare(Kind::Validation, format!("Invalid docstatus {other}"))),
+            other => Err(Failure::bare(
+                Kind::Validation,
+                format!("Invalid docstatus {other}"),
+            )),
         }
     }
 
     /// Refuses changes of a submitted document in fields that do not allow them.
-    pub(crate) fn check_update_after_submit(&mut self, record: &Record, stored: &Record) -> Attempt<()> {
+    pub(crate) fn check_update_after_submit(
+        &mut self,
+        record: &Record,
+        stored: &Record,
+    ) -> Attempt<()> {
         for field in &record.meta.fields {
             if !field.allow_on_submit && !field.is_table() {
                 check_field(field, record, stored)?;
@@ -75,9 +88,17 @@ impl Transaction<'_> {
         }
         for (place, table) in record.meta.tables.iter().enumerate() {
             let allowed = record.meta.fields[table.field].allow_on_submit;
-            for row in record.tables[place].iter().filter(|row| !(row.is_new && allowed)) {
+            for row in record.tables[place]
+                .iter()
+                .filter(|row| !(row.is_new && allowed))
+            {
                 let stored = self.load(row.doctype(), row.name())?;
-                for field in row.meta.fields.iter().filter(|field| !field.allow_on_submit) {
+                for field in row
+                    .meta
+                    .fields
+                    .iter()
+                    .filter(|field| !field.allow_on_submit)
+                {
                     check_field(field, row, &stored)?;
                 }
             }
@@ -87,7 +108,9 @@ impl Transaction<'_> {
 }
 
 fn check_field(field: &Field, record: &Record, stored: &Record) -> Attempt<()> {
-    let (Some(storage), Some(_)) = (field.storage, field.column) else { return Ok(()) };
+    let (Some(storage), Some(_)) = (field.storage, field.column) else {
+        return Ok(());
+    };
     let (now, before) = (record.value(field), stored.value(field));
     if !now.is_truthy() && !before.is_truthy() {
         return Ok(());

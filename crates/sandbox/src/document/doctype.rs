@@ -39,11 +39,15 @@ impl Transaction<'_> {
             return Ok(());
         }
         self.site.database.create_table(doctype, meta.is_table);
-        let Some(table) = self.site.database.alter_table(doctype) else { return Ok(()) };
+        let Some(table) = self.site.database.alter_table(doctype) else {
+            return Ok(());
+        };
         let mut layout = (**table.layout()).clone();
         let mut unique = Vec::new();
         for field in &meta.fields {
-            let Some(storage) = field.storage else { continue };
+            let Some(storage) = field.storage else {
+                continue;
+            };
             let column = layout.add(&field.fieldname, storage, field.default.as_deref());
             unique.push((column, field.unique));
         }
@@ -70,9 +74,13 @@ impl Transaction<'_> {
     /// Lets other definitions and child rows follow the rename of a DocType, and its table.
     pub(crate) fn rename_doctype(&mut self, old: &str, new: &str) {
         for doctype in ["DocField", "Custom Field"] {
-            let Some(table) = self.site.database.table(doctype) else { continue };
+            let Some(table) = self.site.database.table(doctype) else {
+                continue;
+            };
             let layout = Arc::clone(table.layout());
-            let (Some(fieldtype), Some(options)) = (layout.find("fieldtype"), layout.find("options")) else {
+            let (Some(fieldtype), Some(options)) =
+                (layout.find("fieldtype"), layout.find("options"))
+            else {
                 continue;
             };
             self.rewrite(doctype, |row| {
@@ -85,7 +93,12 @@ impl Transaction<'_> {
             });
         }
         for doctype in self.site.doctypes() {
-            if self.site.database.table(&doctype).is_some_and(crate::storage::Table::is_child) {
+            if self
+                .site
+                .database
+                .table(&doctype)
+                .is_some_and(crate::storage::Table::is_child)
+            {
                 self.rewrite(&doctype, |row| {
                     (row[PARENTTYPE].as_text() == Some(old)).then(|| (PARENTTYPE, Cell::text(new)))
                 });
@@ -96,18 +109,24 @@ impl Transaction<'_> {
 
     /// Deletes the Custom Fields whose rows were of a deleted DocType.
     pub(crate) fn forget_custom_fields(&mut self, doctype: &str) {
-        let Some(table) = self.site.database.table("Custom Field") else { return };
+        let Some(table) = self.site.database.table("Custom Field") else {
+            return;
+        };
         let layout = table.layout();
-        let (Some(fieldtype), Some(options)) = (layout.find("fieldtype"), layout.find("options")) else {
+        let (Some(fieldtype), Some(options)) = (layout.find("fieldtype"), layout.find("options"))
+        else {
             return;
         };
         let gone: Vec<_> = table
             .rows()
             .filter(|(_, row)| {
                 layout.cell(row, options).as_text() == Some(doctype)
-                    && matches!(layout.cell(row, fieldtype).as_text(), Some("Table" | "Table MultiSelect"))
+                    && matches!(
+                        layout.cell(row, fieldtype).as_text(),
+                        Some("Table" | "Table MultiSelect")
+                    )
             })
-            .map(|(key, _)| key.clone())
+            .map(|(key, _)| crate::value::Key::clone(key))
             .collect();
         for key in gone {
             self.site.database.remove("Custom Field", &key);
@@ -149,9 +168,14 @@ impl Transaction<'_> {
     }
 
     fn add_field_if_missing(&mut self, record: &mut Record, field: Value) -> Attempt<()> {
-        let Some((place, _)) = record.meta.table("fields") else { return Ok(()) };
+        let Some((place, _)) = record.meta.table("fields") else {
+            return Ok(());
+        };
         let known = field["fieldname"].as_str().unwrap_or_default();
-        if record.tables[place].iter().any(|row| row.get("fieldname").as_text() == Some(known)) {
+        if record.tables[place]
+            .iter()
+            .any(|row| row.get("fieldname").as_text() == Some(known))
+        {
             return Ok(());
         }
         let values: Map<String, Value> = field.as_object().cloned().unwrap_or_default();
@@ -183,7 +207,10 @@ impl Transaction<'_> {
             if options.is_empty() {
                 return Err(Failure::shown(
                     Kind::DoctypeLink,
-                    format!("{name}: Options required for Link or Table type field {label} in row {}", row.text("idx")),
+                    format!(
+                        "{name}: Options required for Link or Table type field {label} in row {}",
+                        row.text("idx")
+                    ),
                 ));
             }
             let target = self.site.meta(&options);
@@ -191,11 +218,16 @@ impl Transaction<'_> {
             if !is_known {
                 return Err(Failure::shown(
                     Kind::WrongOptionsDoctypeLink,
-                    format!("{name}: Options must be a valid DocType for field {label} in row {}", row.text("idx")),
+                    format!(
+                        "{name}: Options must be a valid DocType for field {label} in row {}",
+                        row.text("idx")
+                    ),
                 ));
             }
             if fieldtype != "Link" && target.is_some_and(|target| !target.is_table) {
-                return Err(Failure::invalid(format!("Option {options} for field {label} is not a child table")));
+                return Err(Failure::invalid(format!(
+                    "Option {options} for field {label} is not a child table"
+                )));
             }
         }
         Ok(())
@@ -214,7 +246,9 @@ fn check_doctype_name(name: &str) -> Attempt<()> {
         ));
     }
     let is_plain = name.starts_with(|letter: char| letter.is_alphabetic() || letter == '_')
-        && name.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, ' ' | '_' | '-'));
+        && name
+            .chars()
+            .all(|letter| letter.is_alphanumeric() || matches!(letter, ' ' | '_' | '-'));
     if is_plain {
         return Ok(());
     }
@@ -226,7 +260,10 @@ fn check_doctype_name(name: &str) -> Attempt<()> {
 
 /// Gives fields without a name one made of the label or of type and place.
 fn name_fields(record: &mut Record) {
-    for row in record.children_mut().filter(|row| row.doctype() == "DocField") {
+    for row in record
+        .children_mut()
+        .filter(|row| row.doctype() == "DocField")
+    {
         if row.get("fieldname").is_truthy() {
             continue;
         }
@@ -247,7 +284,10 @@ fn check_fieldnames(record: &Record) -> Attempt<()> {
         if !seen.insert(fieldname.clone()) {
             return Err(Failure::shown(
                 Kind::UniqueFieldname,
-                format!("{}: Fieldname {fieldname} appears multiple times", record.name_text()),
+                format!(
+                    "{}: Fieldname {fieldname} appears multiple times",
+                    record.name_text()
+                ),
             ));
         }
     }
@@ -257,7 +297,8 @@ fn check_fieldnames(record: &Record) -> Attempt<()> {
 /// A DocType that is named by a field needs that field, and it becomes unique.
 fn check_autoname(record: &mut Record) -> Attempt<()> {
     let autoname = record.text("autoname");
-    let has_series = fields(record).any(|row| row.get("fieldname").as_text() == Some("naming_series"));
+    let has_series =
+        fields(record).any(|row| row.get("fieldname").as_text() == Some("naming_series"));
     if autoname.is_empty() && has_series {
         record.set("autoname", Cell::text("naming_series:"));
         return Ok(());
@@ -268,7 +309,9 @@ fn check_autoname(record: &mut Record) -> Attempt<()> {
         _ => return Ok(()),
     };
     let is_field = autoname.starts_with("field:");
-    let mut rows = record.children_mut().filter(|row| row.doctype() == "DocField");
+    let mut rows = record
+        .children_mut()
+        .filter(|row| row.doctype() == "DocField");
     match rows.find(|row| row.get("fieldname").as_text() == Some(wanted)) {
         Some(row) => {
             if is_field {
@@ -276,6 +319,8 @@ fn check_autoname(record: &mut Record) -> Attempt<()> {
             }
             Ok(())
         }
-        None => Err(Failure::invalid(format!("Invalid fieldname '{wanted}' in autoname"))),
+        None => Err(Failure::invalid(format!(
+            "Invalid fieldname '{wanted}' in autoname"
+        ))),
     }
 }

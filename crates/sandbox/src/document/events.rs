@@ -7,7 +7,11 @@ use crate::value::Cell;
 
 impl Transaction<'_> {
     /// Runs before a document is checked and stored.
-    pub(crate) fn before_save(&mut self, record: &mut Record, stored: Option<&Record>) -> Attempt<()> {
+    pub(crate) fn before_save(
+        &mut self,
+        record: &mut Record,
+        stored: Option<&Record>,
+    ) -> Attempt<()> {
         match record.doctype() {
             "DocType" => self.prepare_doctype(record)?,
             "Custom Field" if stored.is_none() => self.prepare_custom_field(record)?,
@@ -19,7 +23,11 @@ impl Transaction<'_> {
     }
 
     /// Runs after a document is stored, inside the same transaction.
-    pub(crate) fn after_save(&mut self, record: &mut Record, stored: Option<&Record>) -> Attempt<()> {
+    pub(crate) fn after_save(
+        &mut self,
+        record: &mut Record,
+        stored: Option<&Record>,
+    ) -> Attempt<()> {
         match record.doctype() {
             "DocType" => {
                 let name = record.name_text();
@@ -35,7 +43,7 @@ impl Transaction<'_> {
         if record.meta.is_tree {
             self.update_tree(record)?;
             // The controller of trees reads the document again.
-            *record = self.load(&record.meta.name.clone(), &record.name().clone())?;
+            *record = self.load(record.doctype(), record.name())?;
         }
         self.run_hooks_after_save(record, stored)
     }
@@ -76,6 +84,10 @@ impl Transaction<'_> {
 
 fn prepare_user(record: &mut Record) {
     let names = [record.text("first_name"), record.text("last_name")];
-    let full = names.into_iter().filter(|name| !name.is_empty()).collect::<Vec<_>>().join(" ");
+    let full = names
+        .into_iter()
+        .filter(|name| !name.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ");
     record.set("full_name", Cell::text(full));
 }

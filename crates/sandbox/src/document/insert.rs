@@ -6,23 +6,9 @@ use crate::schema::{CREATION, DOCSTATUS, MODIFIED, MODIFIED_BY, NAME, OWNER, PAR
 use crate::site::Transaction;
 use crate::value::{Cell, format_stamp_in_full};
 
-/// Who names a document and its rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Names {
-    /// The site, by the DocType's rule.
-    BySite,
-    /// The record has its name already; rows are named by the site.
-    Given,
-}
-
 impl Transaction<'_> {
     /// Inserts a document with all checks.
-    pub(crate) fn insert(&mut self, record: Record) -> Attempt<Record> {
-        self.insert_named(record, Names::BySite)
-    }
-
-    /// Inserts a document with all checks, under a given name if so wanted.
-    pub(crate) fn insert_named(&mut self, mut record: Record, names: Names) -> Attempt<Record> {
+    pub(crate) fn insert(&mut self, mut record: Record) -> Attempt<Record> {
         record.is_new = true;
         self.set_defaults(&mut record)?;
         self.stamp(&mut record);
@@ -30,14 +16,7 @@ impl Transaction<'_> {
         self.require(&record, "create")?;
         self.check_new_docstatus(&record)?;
         self.check_links(&mut record)?;
-        match names {
-            Names::BySite => self.name_record(&mut record)?,
-            Names::Given => {
-                for row in record.children_mut() {
-                    self.name_by_rule(row)?;
-                }
-            }
-        }
+        self.name_record(&mut record)?;
         self.set_parent_of_rows(&mut record);
         self.reset_fields_without_level(&mut record)?;
         self.before_save(&mut record, None)?;

@@ -28,13 +28,21 @@ impl Transaction<'_> {
             return Err(Failure::shown(Kind::LinkValidation, message));
         }
         if !broken.cancelled.is_empty() {
-            let message = format!("Cannot link cancelled document: {}", broken.cancelled.join(", "));
+            let message = format!(
+                "Cannot link cancelled document: {}",
+                broken.cancelled.join(", ")
+            );
             return Err(Failure::shown(Kind::CancelledLink, message));
         }
         Ok(())
     }
 
-    fn follow_links(&mut self, record: &mut Record, is_submittable: bool, broken: &mut Broken) -> Attempt<()> {
+    fn follow_links(
+        &mut self,
+        record: &mut Record,
+        is_submittable: bool,
+        broken: &mut Broken,
+    ) -> Attempt<()> {
         let meta = std::sync::Arc::clone(&record.meta);
         let links = meta.fields.iter().filter(|field| field.is_link());
         let dynamic = meta.fields.iter().filter(|field| field.is_dynamic_link());
@@ -70,7 +78,12 @@ impl Transaction<'_> {
             .meta
             .fields
             .iter()
-            .filter(|other| other.fetch_from.as_ref().is_some_and(|(link, _)| *link == field.fieldname))
+            .filter(|other| {
+                other
+                    .fetch_from
+                    .as_ref()
+                    .is_some_and(|(link, _)| *link == field.fieldname)
+            })
             .filter(|other| !(other.fetch_if_empty && record.value(other).is_truthy()))
             .cloned()
             .collect();
@@ -84,13 +97,19 @@ impl Transaction<'_> {
         };
         record.cells[column] = target.cells[NAME].clone();
         for other in &fetched {
-            let Some((_, source)) = &other.fetch_from else { continue };
+            let Some((_, source)) = &other.fetch_from else {
+                continue;
+            };
             if record.is_new || record.docstatus() != 1 || other.allow_on_submit {
                 record.set(&other.fieldname, target.get(source).clone());
             }
         }
         let is_cancelled = target.cells[DOCSTATUS] == Cell::Int(2);
-        if &*field.fieldname != "amended_from" && is_submittable && target_meta.is_submittable && is_cancelled {
+        if &*field.fieldname != "amended_from"
+            && is_submittable
+            && target_meta.is_submittable
+            && is_cancelled
+        {
             broken.cancelled.push(describe(record, field, &sent));
         }
         Ok(())

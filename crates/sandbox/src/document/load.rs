@@ -5,11 +5,12 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::record::Record;
+use crate::Profile;
 use crate::failure::{Attempt, Failure, Kind};
-use crate::schema::{IDX, Meta, NAME, PARENTFIELD, PARENTTYPE};
+use crate::schema::{IDX, Meta, NAME, PARENTFIELD, PARENTTYPE, Storage};
 use crate::site::Transaction;
 use crate::storage::Row;
-use crate::value::{Cell, cint, name_key};
+use crate::value::{Cell, JsonStyle, cint, name_key, python_json};
 
 impl Transaction<'_> {
     /// A stored document with its rows; 404 where there is none.
@@ -30,10 +31,17 @@ impl Transaction<'_> {
     }
 
     /// The rows of one table field, in order.
-    pub(crate) fn load_rows(&mut self, meta: &Meta, place: usize, parent: &Cell) -> Attempt<Vec<Record>> {
+    pub(crate) fn load_rows(
+        &mut self,
+        meta: &Meta,
+        place: usize,
+        parent: &Cell,
+    ) -> Attempt<Vec<Record>> {
         let field = &meta.tables[place];
         let child = self.meta(&field.child)?;
-        let Some(table) = self.site.database.table(&field.child) else { return Ok(Vec::new()) };
+        let Some(table) = self.site.database.table(&field.child) else {
+            return Ok(Vec::new());
+        };
         let mut rows: Vec<&Row> = table
             .keys_of_parent(&name_key(parent))
             .filter_map(|key| table.get(key))
@@ -75,7 +83,11 @@ impl Transaction<'_> {
     }
 
     /// Makes a new document of what a client sent.
-    pub(crate) fn new_record(&mut self, doctype: &str, values: Map<String, Value>) -> Attempt<Record> {
+    pub(crate) fn new_record(
+        &mut self,
+        doctype: &str,
+        values: Map<String, Value>,
+    ) -> Attempt<Record> {
         let meta = self.meta(doctype)?;
         let mut record = Record::new(meta);
         self.apply(&mut record, values)?;
@@ -101,7 +113,20 @@ impl Transaction<'_> {
 
     fn apply_one(&mut self, record: &mut Record, key: &str, value: Value) -> Attempt<()> {
         let Some((place, table)) = record.meta.table(key) else {
-            record.set(key, Cell::from_json(value));
+            let is_json = record
+                .meta
+                .field(key)
+                .is_some_and(|field| field.storage == Some(Storage::Json));
+            let cell = if is_json && value.is_object() {
+                let style = match self.profile() {
+                    Profile::V14 => JsonStyle::Sorted { indent: 4 },
+                    Profile::V15 | Profile::V16 => JsonStyle::Compact,
+                };
+                Cell::text(python_json(&value, style))
+            } else {
+                Cell::from_json(value)
+            };
+            record.set(key, cell);
             return Ok(());
         };
         let child = self.meta(&table.child)?;
@@ -116,7 +141,13 @@ impl Transaction<'_> {
             let Value::Object(row) = row else {
                 return Err(Failure::bare(Kind::Attribute, "a row is not an object"));
             };
-            records.push(self.child_record(record, &child, &parentfield, row, records.len() + 1)?);
+            records.push(self.child_record(
+                record,
+                &child,
+                &parentfield,
+                row,
+                records.len() + 1,
+            )?);
         }
         record.tables[place] = records;
         Ok(())

@@ -4,8 +4,8 @@ mod children;
 mod customisation;
 mod defaults;
 mod delete;
-mod doctype;
 mod docstatus;
+mod doctype;
 mod events;
 mod insert;
 mod links;
@@ -23,7 +23,6 @@ mod tree;
 mod validate;
 mod write;
 
-pub(crate) use insert::Names;
 pub(crate) use permission::RIGHTS;
 pub(crate) use record::{Nulls, Record};
 pub(crate) use rename::RenameOptions;

@@ -44,7 +44,11 @@ impl Transaction<'_> {
         } else {
             self.name_by_option(record, &meta.autoname, &sent)?
         };
-        let name = if name.is_empty() { self.random_name() } else { name };
+        let name = if name.is_empty() {
+            self.random_name()
+        } else {
+            name
+        };
         record.cells[NAME] = self.checked_name(record, Cell::text(name))?;
         Ok(())
     }
@@ -57,7 +61,10 @@ impl Transaction<'_> {
                 self.site.database.raise_sequence(doctype, number);
                 return Ok(name);
             }
-            return Err(Failure::shown(Kind::Name, "Invalid name type (integer) for varchar name column"));
+            return Err(Failure::shown(
+                Kind::Name,
+                "Invalid name type (integer) for varchar name column",
+            ));
         }
         let text = name.to_text();
         if text.is_empty() {
@@ -71,7 +78,10 @@ impl Transaction<'_> {
         }
         let text = text.trim();
         if !record.meta.is_single && text == doctype && text != "DocType" {
-            return Err(Failure::shown(Kind::Name, format!("Name of {doctype} cannot be {text}")));
+            return Err(Failure::shown(
+                Kind::Name,
+                format!("Name of {doctype} cannot be {text}"),
+            ));
         }
         if text.contains(['<', '>']) {
             return Err(Failure::shown(
@@ -121,7 +131,10 @@ impl Transaction<'_> {
         if is_uuid {
             return Ok(Cell::text(&*text));
         }
-        Err(Failure::shown(Kind::InvalidUuid, format!("Invalid value specified for UUID: {text}")))
+        Err(Failure::shown(
+            Kind::InvalidUuid,
+            format!("Invalid value specified for UUID: {text}"),
+        ))
     }
 
     fn amended_name(&mut self, record: &Record) -> String {
@@ -158,20 +171,32 @@ impl Transaction<'_> {
                     .map(|key| record.text(key))
                     .find(|value| !value.is_empty())
                     .unwrap_or_else(|| "main".to_owned());
-                format!("{}-{target}-{}", record.text("doc_type"), record.text("property"))
+                format!(
+                    "{}-{target}-{}",
+                    record.text("doc_type"),
+                    record.text("property")
+                )
             }
             "User" => record.text("email").trim().to_lowercase(),
             _ => return Ok(None),
         }))
     }
 
-    fn name_by_option(&mut self, record: &mut Record, autoname: &str, sent: &Cell) -> Attempt<String> {
+    fn name_by_option(
+        &mut self,
+        record: &mut Record,
+        autoname: &str,
+        sent: &Cell,
+    ) -> Attempt<String> {
         let option = autoname.to_lowercase();
         if option.starts_with("field:") {
             let fieldname = &autoname["field:".len()..];
             let name = record.text(fieldname).trim().to_owned();
             if name.is_empty() {
-                return Err(Failure::invalid(format!("{} is required", record.meta.label(fieldname))));
+                return Err(Failure::invalid(format!(
+                    "{} is required",
+                    record.meta.label(fieldname)
+                )));
             }
             return Ok(name);
         }

@@ -51,7 +51,11 @@ impl Transaction<'_> {
         match self.site.meta(&parent) {
             // Creating or deleting a row is writing its parent.
             Some(meta) => {
-                let right = if matches!(right, "create" | "delete") { "write" } else { right };
+                let right = if matches!(right, "create" | "delete") {
+                    "write"
+                } else {
+                    right
+                };
                 Ok(self.is_allowed(&meta, right, None))
             }
             None => Ok(false),
@@ -75,21 +79,31 @@ impl Transaction<'_> {
         if self.is_allowed(doctype, right, None) {
             return Ok(());
         }
-        Err(Failure::denied(format!("Insufficient Permission for <strong>{}</strong>", doctype.name)))
+        Err(Failure::denied(format!(
+            "Insufficient Permission for <strong>{}</strong>",
+            doctype.name
+        )))
     }
 
     /// 403 unless rows of a child DocType may be read through this parent DocType (protocol 3.5).
     pub(crate) fn require_parent(&mut self, child: &Meta, parent: Option<&str>) -> Attempt<()> {
         let parent = parent.and_then(|parent| self.site.meta(parent));
         if let Some(parent) = parent
-            && parent.tables.iter().any(|table| *table.child == *child.name)
+            && parent
+                .tables
+                .iter()
+                .any(|table| *table.child == *child.name)
             && self.is_allowed(&parent, "read", None)
         {
             return Ok(());
         }
         Err(Failure::shown(
             Kind::Permission,
-            format!("User <strong>{}</strong> does not have access to <strong>{}</strong>", self.user(), child.name),
+            format!(
+                "User <strong>{}</strong> does not have access to <strong>{}</strong>",
+                self.user(),
+                child.name
+            ),
         ))
     }
 
@@ -131,7 +145,11 @@ impl Transaction<'_> {
             } else {
                 self.load(&meta.name, record.name())?
             };
-            for field in meta.fields.iter().filter(|field| is_closed(field.permlevel)) {
+            for field in meta
+                .fields
+                .iter()
+                .filter(|field| is_closed(field.permlevel))
+            {
                 if let Some(column) = field.column {
                     record.cells[column] = reference.cells[column].clone();
                 } else if let Some((place, _)) = meta.table(&field.fieldname) {
@@ -144,7 +162,11 @@ impl Transaction<'_> {
         }
         for row in record.children_mut().filter(|row| !row.is_new) {
             let meta = std::sync::Arc::clone(&row.meta);
-            for field in meta.fields.iter().filter(|field| is_closed(field.permlevel)) {
+            for field in meta
+                .fields
+                .iter()
+                .filter(|field| is_closed(field.permlevel))
+            {
                 let Some(column) = field.column else { continue };
                 if let Some(stored) = self.site.database.row(&meta.name, row.name()) {
                     row.cells[column] = meta.layout.cell(stored, column).clone();
@@ -163,9 +185,9 @@ impl Transaction<'_> {
 impl Site {
     /// Whether a right was taken from one user by [`crate::Sandbox::deny`].
     pub(crate) fn is_denied(&self, user: &str, doctype: &str, right: &str) -> bool {
-        self.denied.iter().any(|denied| {
-            denied.0 == user && denied.1 == doctype && denied.2 == right
-        })
+        self.denied
+            .iter()
+            .any(|denied| denied.0 == user && denied.1 == doctype && denied.2 == right)
     }
 }
 

@@ -43,7 +43,10 @@ impl Record {
         let mut cells = vec![Cell::Null; meta.layout.len()];
         cells[DOCSTATUS] = Cell::Int(0);
         cells[IDX] = Cell::Int(0);
-        Self { is_new: true, ..Self::stored(meta, cells) }
+        Self {
+            is_new: true,
+            ..Self::stored(meta, cells)
+        }
     }
 
     /// A document with the cells of its row and no child rows yet.
@@ -81,7 +84,10 @@ impl Record {
 
     /// The value of a column by name; NULL where there is no such column.
     pub(crate) fn get(&self, fieldname: &str) -> &Cell {
-        self.meta.layout.find(fieldname).map_or(NULL, |column| &self.cells[column])
+        self.meta
+            .layout
+            .find(fieldname)
+            .map_or(NULL, |column| &self.cells[column])
     }
 
     /// The text of a column.
@@ -121,16 +127,15 @@ impl Record {
         if let Cell::Json(value) = cell
             && value.is_array()
         {
-            return Err(Failure::invalid(format!("Value for {} cannot be a list", field.title())));
+            return Err(Failure::invalid(format!(
+                "Value for {} cannot be a list",
+                field.title()
+            )));
         }
         Ok(match field.storage {
             Some(Storage::Check) => Cell::Int(check(cell)),
             Some(Storage::Int) => Cell::Int(cint(cell)),
             Some(Storage::Decimal) => Cell::Float(flt(cell)),
-            Some(Storage::Json) => match cell {
-                Cell::Json(value) => Cell::text(value.to_string()),
-                other => other.clone(),
-            },
             Some(storage) if storage.is_temporal() && cell.as_text() == Some("") => Cell::Null,
             _ if field.unique && cell.to_text().trim().is_empty() => Cell::Null,
             _ => cell.clone(),
@@ -162,8 +167,10 @@ impl Record {
             if self.is_table_hidden(table.field) {
                 continue;
             }
-            let rows: Vec<Value> =
-                rows.iter().map(|row| row.to_json(nulls).map(Value::Object)).collect::<Attempt<_>>()?;
+            let rows: Vec<Value> = rows
+                .iter()
+                .map(|row| row.to_json(nulls).map(Value::Object))
+                .collect::<Attempt<_>>()?;
             document.insert(table.fieldname.to_string(), Value::Array(rows));
         }
         if self.is_unsaved {

@@ -35,11 +35,15 @@ impl Site {
     pub(crate) fn references_to(&mut self, doctype: &str) -> Vec<Reference> {
         let mut references = Vec::new();
         for name in self.doctypes() {
-            let Some(meta) = self.meta(&name) else { continue };
+            let Some(meta) = self.meta(&name) else {
+                continue;
+            };
             for field in &meta.fields {
                 let Some(column) = field.column else { continue };
                 let type_column = if field.is_dynamic_link() {
-                    let Some(column) = meta.layout.find(&field.options) else { continue };
+                    let Some(column) = meta.layout.find(&field.options) else {
+                        continue;
+                    };
                     Some(column)
                 } else if field.is_link() && &*field.options == doctype {
                     None
@@ -59,8 +63,15 @@ impl Site {
     }
 
     /// The rows that hold a link to a document.
-    pub(crate) fn rows_linking(&self, reference: &Reference, doctype: &str, name: &Key) -> Vec<(Key, Row)> {
-        let Some(table) = self.database.table(&reference.doctype) else { return Vec::new() };
+    pub(crate) fn rows_linking(
+        &self,
+        reference: &Reference,
+        doctype: &str,
+        name: &Key,
+    ) -> Vec<(Key, Row)> {
+        let Some(table) = self.database.table(&reference.doctype) else {
+            return Vec::new();
+        };
         let layout = table.layout();
         table
             .rows()
@@ -93,8 +104,11 @@ impl Transaction<'_> {
                 }
                 continue;
             }
-            let is_child =
-                self.site.database.table(&reference.doctype).is_some_and(crate::storage::Table::is_child);
+            let is_child = self
+                .site
+                .database
+                .table(&reference.doctype)
+                .is_some_and(crate::storage::Table::is_child);
             for (_, row) in self.site.rows_linking(&reference, record.doctype(), &name) {
                 let (holder_type, holder) = if is_child {
                     (row[PARENTTYPE].to_text().into_owned(), &row[PARENT])
@@ -113,16 +127,22 @@ impl Transaction<'_> {
     }
 
     fn single_links(&self, reference: &Reference, record: &Record) -> bool {
-        let Some(values) = self.site.database.single(&reference.doctype) else { return false };
+        let Some(values) = self.site.database.single(&reference.doctype) else {
+            return false;
+        };
         // A Single's own Dynamic Link is told by the field that holds the DocType.
         reference.type_column.is_none()
-            && values.get(reference.fieldname.as_str()).is_some_and(|value| record.is_named(value))
+            && values
+                .get(reference.fieldname.as_str())
+                .is_some_and(|value| record.is_named(value))
     }
 }
 
 /// Whether a cell holds this name under the collation.
 fn holds(cell: &Cell, name: &str) -> bool {
-    let Some(text) = cell.as_text() else { return false };
+    let Some(text) = cell.as_text() else {
+        return false;
+    };
     let trimmed = text.trim_end_matches(' ');
     // Most rows link elsewhere: what is ASCII and of another length needs no folding.
     if trimmed.is_ascii() && trimmed.len() < name.len() {

@@ -2,9 +2,9 @@
 
 use super::record::Record;
 use crate::failure::{Attempt, Failure, Kind};
-use crate::schema::{NAME, PARENT, PARENTTYPE};
+use crate::schema::{ASSIGN, MODIFIED, MODIFIED_BY, NAME, PARENT, PARENTTYPE};
 use crate::site::Transaction;
-use crate::storage::Row;
+use crate::storage::{Row, SecretKey};
 use crate::value::{Cell, Key, name_key};
 
 /// What a rename may do.
@@ -22,12 +22,19 @@ pub(crate) struct RenameOptions {
 
 impl Transaction<'_> {
     /// Renames a document and returns the new name.
-    pub(crate) fn rename(&mut self, doctype: &str, old: &Cell, new: &Cell, options: RenameOptions) -> Attempt<Cell> {
+    pub(crate) fn rename(
+        &mut self,
+        doctype: &str,
+        old: &Cell,
+        new: &Cell,
+        options: RenameOptions,
+    ) -> Attempt<Cell> {
         let record = self.load(doctype, old)?;
         let old = record.name().clone();
         let new = self.check_rename(&record, new, options)?;
         if options.merge {
             self.check_tree_merge(&record, &new)?;
+            self.unite_assignments(doctype, &new);
         } else {
             self.move_row(&record, &new);
         }
@@ -54,12 +61,23 @@ impl Transaction<'_> {
         Ok(new)
     }
 
-    fn check_rename(&mut self, record: &Record, new: &Cell, options: RenameOptions) -> Attempt<Cell> {
+    fn check_rename(
+        &mut self,
+        record: &Record,
+        new: &Cell,
+        options: RenameOptions,
+    ) -> Attempt<Cell> {
         let doctype = record.doctype();
         let (old_text, new_text) = (record.name_text(), new.to_text());
-        let existing = self.site.database.row(doctype, new).map(|row| row[NAME].clone());
+        let existing = self
+            .site
+            .database
+            .row(doctype, new)
+            .map(|row| row[NAME].clone());
         if old_text == new_text {
-            return Err(Failure::invalid("No changes made because old and new name are the same."));
+            return Err(Failure::invalid(
+                "No changes made because old and new name are the same.",
+            ));
         }
         // A name that differs in case or accents alone is the document itself.
         let existing = existing.filter(|name| name.to_text() == new_text);
@@ -79,7 +97,9 @@ impl Transaction<'_> {
             )));
         }
         if !options.force && !record.meta.allow_rename {
-            return Err(Failure::invalid(format!("{doctype} not allowed to be renamed")));
+            return Err(Failure::invalid(format!(
+                "{doctype} not allowed to be renamed"
+            )));
         }
         self.checked_name(record, new.clone())
     }
@@ -87,7 +107,9 @@ impl Transaction<'_> {
     /// Gives the row and its child rows the new name, and the field that the DocType is named by.
     fn move_row(&mut self, record: &Record, new: &Cell) {
         let doctype = record.doctype();
-        let Some(row) = self.site.database.remove(doctype, &name_key(record.name())) else { return };
+        let Some(row) = self.site.database.remove(doctype, &name_key(record.name())) else {
+            return;
+        };
         let mut cells = record.meta.layout.complete(&row);
         cells[NAME] = new.clone();
         let naming_field = record.meta.autoname.strip_prefix("field:");
@@ -101,18 +123,11 @@ impl Transaction<'_> {
                     .then_some((PARENT, new.clone()))
             });
         }
-        let secrets: Vec<_> = self
-            .site
-            .secrets
-            .keys()
-            .filter(|(of, name, _)| **of == *doctype && **name == *record.name_text())
-            .cloned()
-            .collect();
-        for key in secrets {
-            if let Some(secret) = self.site.secrets.remove(&key) {
-                let name = new.to_text().into_owned().into_boxed_str();
-                self.site.secrets.insert((key.0, name, key.2), secret);
-            }
+        for key in self.site.database.secret_keys(doctype, &record.name_text()) {
+            let secret = self.site.database.secret(&key).map(Box::from);
+            let renamed = SecretKey::new(doctype, &new.to_text(), &key.fieldname);
+            self.site.database.set_secret(key, None);
+            self.site.database.set_secret(renamed, secret);
         }
     }
 
@@ -131,7 +146,10 @@ impl Transaction<'_> {
         // Attachments name their document without a link.
         let columns = self.site.database.table("File").and_then(|table| {
             let layout = table.layout();
-            Some((layout.find("attached_to_doctype")?, layout.find("attached_to_name")?))
+            Some((
+                layout.find("attached_to_doctype")?,
+                layout.find("attached_to_name")?,
+            ))
         });
         if let Some((of_type, of_name)) = columns {
             self.rewrite("File", |row| {
@@ -142,8 +160,13 @@ impl Transaction<'_> {
     }
 
     fn repoint_single(&mut self, doctype: &str, fieldname: &str, old: &Key, new: &Cell) {
-        let Some(values) = self.site.database.single(doctype) else { return };
-        if values.get(fieldname).is_some_and(|value| name_key(value) == *old) {
+        let Some(values) = self.site.database.single(doctype) else {
+            return;
+        };
+        if values
+            .get(fieldname)
+            .is_some_and(|value| name_key(value) == *old)
+        {
             let mut values = values.clone();
             values.insert(fieldname.into(), new.clone());
             self.site.database.set_single(doctype, Some(values));
@@ -151,11 +174,19 @@ impl Transaction<'_> {
     }
 
     /// Changes one cell of every row for which `change` gives one, and nothing else of them.
-    pub(crate) fn rewrite(&mut self, doctype: &str, change: impl Fn(&Row) -> Option<(usize, Cell)>) {
-        let Some(table) = self.site.database.table(doctype) else { return };
+    pub(crate) fn rewrite(
+        &mut self,
+        doctype: &str,
+        change: impl Fn(&Row) -> Option<(usize, Cell)>,
+    ) {
+        let Some(table) = self.site.database.table(doctype) else {
+            return;
+        };
         let changes: Vec<(Row, usize, Cell)> = table
             .rows()
-            .filter_map(|(_, row)| change(row).map(|(column, cell)| (Row::clone(row), column, cell)))
+            .filter_map(|(_, row)| {
+                change(row).map(|(column, cell)| (Row::clone(row), column, cell))
+            })
             .collect();
         for (row, column, cell) in changes {
             self.replace_cell(doctype, &row, column, cell);
@@ -164,9 +195,26 @@ impl Transaction<'_> {
 
     /// Changes one cell of a row.
     pub(crate) fn replace_cell(&mut self, doctype: &str, row: &Row, column: usize, cell: Cell) {
-        let Some(table) = self.site.database.table(doctype) else { return };
+        let Some(table) = self.site.database.table(doctype) else {
+            return;
+        };
         let mut cells = table.layout().complete(row);
         cells[column] = cell;
+        self.site.database.put(doctype, cells.into());
+    }
+
+    /// Writes the assignments of both to the one that stays, which stamps it although nothing of it changed.
+    fn unite_assignments(&mut self, doctype: &str, new: &Cell) {
+        let Some(row) = self.site.database.row(doctype, new).map(Row::clone) else {
+            return;
+        };
+        let Some(table) = self.site.database.table(doctype) else {
+            return;
+        };
+        let mut cells = table.layout().complete(&row);
+        cells[ASSIGN] = Cell::text("[]");
+        cells[MODIFIED] = Cell::Stamp(self.site.stamp());
+        cells[MODIFIED_BY] = Cell::text(self.user());
         self.site.database.put(doctype, cells.into());
     }
 

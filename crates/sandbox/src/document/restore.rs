@@ -11,7 +11,10 @@ impl Transaction<'_> {
     pub(crate) fn restore(&mut self, name: &Cell) -> Attempt<()> {
         let mut deleted = self.load("Deleted Document", name)?;
         if deleted.get("restored").is_truthy() {
-            return Err(Failure::invalid(format!("Document {} Already Restored", deleted.name_text())));
+            return Err(Failure::invalid(format!(
+                "Document {} Already Restored",
+                deleted.name_text()
+            )));
         }
         let doctype = deleted.text("deleted_doctype");
         let mut values: Map<String, Value> = serde_json::from_str(&deleted.text("data"))
@@ -22,7 +25,11 @@ impl Transaction<'_> {
         }
         let record = self.new_record(&doctype, values)?;
         let restored = self.insert(record)?;
-        let text = format!("restored {} as {}", deleted.text("deleted_name"), restored.name_text());
+        let text = format!(
+            "restored {} as {}",
+            deleted.text("deleted_name"),
+            restored.name_text()
+        );
         self.comment(&doctype, restored.name(), "Edit", &text);
         deleted.set("new_name", restored.name().clone());
         deleted.set("restored", Cell::Int(1));

@@ -2,7 +2,9 @@
 //! the same bytes on every odd document.
 
 /// Tags that are shown as text.
-const REFUSED: [&str; 8] = ["script", "iframe", "object", "embed", "applet", "meta", "base", "form"];
+const REFUSED: [&str; 8] = [
+    "script", "iframe", "object", "embed", "applet", "meta", "base", "form",
+];
 
 /// Escapes refused tags and drops attributes that run code. Text without any tag stays as it is.
 pub(super) fn sanitise(text: &str) -> String {
@@ -81,7 +83,10 @@ mod tests {
             sanitise("<b>x</b><script>alert(1)</script>"),
             "<b>x</b>&lt;script&gt;alert(1)&lt;/script&gt;"
         );
-        assert_eq!(sanitise("<img src=\"a b\" onerror=\"x()\">"), "<img src=\"a b\">");
+        assert_eq!(
+            sanitise("<img src=\"a b\" onerror=\"x()\">"),
+            "<img src=\"a b\">"
+        );
     }
 
     #[test]

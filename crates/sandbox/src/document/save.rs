@@ -1,7 +1,6 @@
 //! Stores a changed document: compare-and-set, then every check (protocol 6.1, 7).
 
 use super::docstatus::Action;
-use super::insert::Names;
 use super::record::Record;
 use crate::failure::{Attempt, Failure, Kind};
 use crate::schema::MODIFIED;
@@ -11,7 +10,7 @@ impl Transaction<'_> {
     /// Saves a document. One that says of itself that it is new is inserted (protocol 4.1).
     pub(crate) fn save(&mut self, mut record: Record) -> Attempt<Record> {
         if record.is_new || !record.name().is_truthy() {
-            return self.insert_named(record, Names::BySite);
+            return self.insert(record);
         }
         self.set_defaults(&mut record)?;
         self.require(&record, "write")?;

@@ -30,7 +30,11 @@ impl Transaction<'_> {
             };
             if part.starts_with('#') {
                 // Frappe 14 has one counter for all such rules, the others one for each text before it.
-                let prefix = if self.profile() == Profile::V14 { "" } else { &name };
+                let prefix = if self.profile() == Profile::V14 {
+                    ""
+                } else {
+                    &name
+                };
                 let number = self.site.count_up(prefix);
                 name.push_str(&padded(number, part.len()));
             } else {
@@ -49,8 +53,11 @@ impl Transaction<'_> {
             Some((prefix, hashes)) if hashes.contains('#') => prefix.to_owned(),
             Some((prefix, suffix)) => {
                 name = name.replace(suffix, "");
-                let hashes: String =
-                    series.chars().skip_while(|c| *c != '#').take_while(|c| *c == '#').collect();
+                let hashes: String = series
+                    .chars()
+                    .skip_while(|c| *c != '#')
+                    .take_while(|c| *c == '#')
+                    .collect();
                 prefix.replace(&hashes, "")
             }
         };
@@ -59,7 +66,11 @@ impl Transaction<'_> {
         } else {
             prefix
         };
-        let number = if prefix.is_empty() { name } else { name.replace(&prefix, "") };
+        let number = if prefix.is_empty() {
+            name
+        } else {
+            name.replace(&prefix, "")
+        };
         let number = cint(&Cell::text(number));
         if self.site.database.counter(&prefix) == Some(number) && number > 0 {
             self.site.database.set_counter(&prefix, number - 1);

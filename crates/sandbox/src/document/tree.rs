@@ -1,6 +1,7 @@
 //! Trees as nested sets: `lft` and `rgt` follow the parent field (protocol 8).
 
 use super::record::Record;
+use crate::Profile;
 use crate::failure::{Attempt, Failure, Kind};
 use crate::site::Transaction;
 use crate::value::{Cell, cint, name_key};
@@ -17,7 +18,9 @@ struct Columns {
 impl Transaction<'_> {
     /// Puts a saved node where its parent field says.
     pub(crate) fn update_tree(&mut self, record: &mut Record) -> Attempt<()> {
-        let Some(columns) = columns(record) else { return Ok(()) };
+        let Some(columns) = columns(record) else {
+            return Ok(());
+        };
         let parent = record.cells[columns.parent].clone();
         // A node that came with a place of its own is believed, and the tree is broken from then on.
         if cint(&record.cells[columns.lft]) == 0 {
@@ -40,15 +43,26 @@ impl Transaction<'_> {
 
     /// 417 where a node has children, else closes the gap that it leaves.
     pub(crate) fn leave_tree(&mut self, record: &Record) -> Attempt<()> {
-        let Some(columns) = columns(record) else { return Ok(()) };
+        let Some(columns) = columns(record) else {
+            return Ok(());
+        };
+        let is_root = !record.cells[columns.parent].is_truthy();
+        if is_root && self.profile() == Profile::V14 {
+            return Err(Failure::invalid(format!(
+                "Root {} cannot be deleted",
+                record.doctype()
+            )));
+        }
         if self.has_children(record, columns) {
             return Err(Failure::shown(
                 Kind::NestedSetChildExists,
                 format!("Cannot delete {} as it has child nodes", record.name_text()),
             ));
         }
-        let mut record = record.clone();
-        self.move_node(&mut record, columns, &Cell::Null)
+        if is_root {
+            return Ok(());
+        }
+        self.move_node(record, columns, &Cell::Null)
     }
 
     fn add_node(&mut self, record: &Record, columns: Columns, parent: &Cell) -> Attempt<()> {
@@ -61,14 +75,17 @@ impl Transaction<'_> {
         };
         let right = right.max(1);
         self.shift(record, columns, |left, rgt| {
-            (if left >= right { left + 2 } else { left }, if rgt >= right { rgt + 2 } else { rgt })
+            (
+                if left >= right { left + 2 } else { left },
+                if rgt >= right { rgt + 2 } else { rgt },
+            )
         });
         self.set_own_cell(record, columns.lft, Cell::Int(right));
         self.set_own_cell(record, columns.rgt, Cell::Int(right + 1));
         Ok(())
     }
 
-    fn move_node(&mut self, record: &mut Record, columns: Columns, parent: &Cell) -> Attempt<()> {
+    fn move_node(&mut self, record: &Record, columns: Columns, parent: &Cell) -> Attempt<()> {
         let lft = cint(&self.stored_cell(record, columns.lft));
         let rgt = cint(&self.stored_cell(record, columns.rgt));
         if parent.is_truthy() {
@@ -106,15 +123,26 @@ impl Transaction<'_> {
             self.max_right(record, columns, false) + 1 - lft
         };
         self.shift(record, columns, |left, right| {
-            if left < 0 { (-left + offset, -right + offset) } else { (left, right) }
+            if left < 0 {
+                (-left + offset, -right + offset)
+            } else {
+                (left, right)
+            }
         });
         Ok(())
     }
 
     /// Renumbers nodes. `modified` stays as it is.
-    fn shift(&mut self, record: &Record, columns: Columns, renumber: impl Fn(i64, i64) -> (i64, i64)) {
+    fn shift(
+        &mut self,
+        record: &Record,
+        columns: Columns,
+        renumber: impl Fn(i64, i64) -> (i64, i64),
+    ) {
         let doctype = record.doctype();
-        let Some(table) = self.site.database.table(doctype) else { return };
+        let Some(table) = self.site.database.table(doctype) else {
+            return;
+        };
         let changed: Vec<Vec<Cell>> = table
             .rows()
             .filter_map(|(_, row)| {
@@ -136,13 +164,20 @@ impl Transaction<'_> {
             .site
             .database
             .row(record.doctype(), node)
-            .ok_or_else(|| Failure::bare(Kind::Type, "cannot unpack non-iterable NoneType object"))?;
+            .ok_or_else(|| {
+                Failure::bare(Kind::Type, "cannot unpack non-iterable NoneType object")
+            })?;
         let layout = &record.meta.layout;
-        Ok((cint(layout.cell(row, columns.lft)), cint(layout.cell(row, columns.rgt))))
+        Ok((
+            cint(layout.cell(row, columns.lft)),
+            cint(layout.cell(row, columns.rgt)),
+        ))
     }
 
     fn max_right(&self, record: &Record, columns: Columns, roots_only: bool) -> i64 {
-        let Some(table) = self.site.database.table(record.doctype()) else { return 0 };
+        let Some(table) = self.site.database.table(record.doctype()) else {
+            return 0;
+        };
         let layout = table.layout();
         table
             .rows()
@@ -153,7 +188,13 @@ impl Transaction<'_> {
             .unwrap_or(0)
     }
 
-    fn check_no_loop(&self, record: &Record, columns: Columns, left: i64, right: i64) -> Attempt<()> {
+    fn check_no_loop(
+        &self,
+        record: &Record,
+        columns: Columns,
+        left: i64,
+        right: i64,
+    ) -> Attempt<()> {
         let own_left = cint(&self.stored_cell(record, columns.lft));
         let own_right = cint(&self.stored_cell(record, columns.rgt));
         if own_left == 0 || own_left > left || own_right < right {
@@ -166,7 +207,8 @@ impl Transaction<'_> {
     }
 
     fn check_leaf(&self, record: &Record, columns: Columns) -> Attempt<()> {
-        let is_leaf = record.meta.field("is_group").is_some() && !record.get("is_group").is_truthy();
+        let is_leaf =
+            record.meta.field("is_group").is_some() && !record.get("is_group").is_truthy();
         if is_leaf && self.has_children(record, columns) {
             return Err(Failure::invalid(format!(
                 "{} {} cannot be a leaf node as it has children",
@@ -179,12 +221,15 @@ impl Transaction<'_> {
 
     fn has_children(&self, record: &Record, columns: Columns) -> bool {
         let name = name_key(record.name());
-        self.site.database.table(record.doctype()).is_some_and(|table| {
-            table.rows().any(|(_, row)| {
-                let parent = table.layout().cell(row, columns.parent);
-                parent.is_truthy() && name_key(parent) == name
+        self.site
+            .database
+            .table(record.doctype())
+            .is_some_and(|table| {
+                table.rows().any(|(_, row)| {
+                    let parent = table.layout().cell(row, columns.parent);
+                    parent.is_truthy() && name_key(parent) == name
+                })
             })
-        })
     }
 
     fn stored_cell(&self, record: &Record, column: usize) -> Cell {

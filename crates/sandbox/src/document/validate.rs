@@ -5,6 +5,7 @@ use super::sanitise::sanitise;
 use crate::failure::{Attempt, Failure, Kind};
 use crate::schema::{CREATION, Field, IDX, Meta, OWNER, Storage};
 use crate::site::Transaction;
+use crate::storage::SecretKey;
 use crate::value::{Cell, cint, flt};
 
 /// The most that an `int` column holds.
@@ -17,7 +18,9 @@ impl Transaction<'_> {
         self.validate_values(record)?;
         for place in 0..record.tables.len() {
             let mut rows = std::mem::take(&mut record.tables[place]);
-            let checked = rows.iter_mut().try_for_each(|row| self.validate_values(row));
+            let checked = rows
+                .iter_mut()
+                .try_for_each(|row| self.validate_values(row));
             record.tables[place] = rows;
             checked?;
         }
@@ -34,7 +37,10 @@ impl Transaction<'_> {
 
     fn check_mandatory(&mut self, record: &Record) -> Attempt<()> {
         let mut missing = Vec::new();
-        for (field, text) in missing_fields(record).into_iter().chain(record.children().flat_map(missing_fields)) {
+        for (field, text) in missing_fields(record)
+            .into_iter()
+            .chain(record.children().flat_map(missing_fields))
+        {
             self.tell(text);
             missing.push(field);
         }
@@ -43,7 +49,12 @@ impl Transaction<'_> {
         }
         Err(Failure::bare(
             Kind::Mandatory,
-            format!("[{}, {}]: {}", record.doctype(), record.name_text(), missing.join(", ")),
+            format!(
+                "[{}, {}]: {}",
+                record.doctype(),
+                record.name_text(),
+                missing.join(", ")
+            ),
         ))
     }
 
@@ -61,7 +72,11 @@ impl Transaction<'_> {
             if field.non_negative && flt(&record.cells[column]) < 0.0 {
                 return Err(Failure::shown(
                     Kind::NonNegative,
-                    format!("Value cannot be negative for {}: <strong>{}</strong>", meta.name, field.title()),
+                    format!(
+                        "Value cannot be negative for {}: <strong>{}</strong>",
+                        meta.name,
+                        field.title()
+                    ),
                 ));
             }
             if !meta.is_single {
@@ -80,15 +95,21 @@ impl Transaction<'_> {
     fn clean_html(&mut self, record: &mut Record, meta: &Meta) {
         let docstatus = record.docstatus();
         for (column, definition) in meta.layout.columns().iter().enumerate() {
-            let Some(text) = record.cells[column].as_text() else { continue };
+            let Some(text) = record.cells[column].as_text() else {
+                continue;
+            };
             if !text.contains(['<', '>']) {
                 continue;
             }
             let field = meta.field(&definition.name);
             let is_exempt = field.is_some_and(|field| {
                 field.ignore_xss_filter
-                    || matches!(&*field.fieldtype, "Attach" | "Attach Image" | "Barcode" | "Code")
-                    || (&*field.options == "Email" && matches!(&*field.fieldtype, "Data" | "Small Text" | "Text"))
+                    || matches!(
+                        &*field.fieldtype,
+                        "Attach" | "Attach Image" | "Barcode" | "Code"
+                    )
+                    || (&*field.options == "Email"
+                        && matches!(&*field.fieldtype, "Data" | "Small Text" | "Text"))
                     || docstatus == 2
                     || (docstatus == 1 && !field.allow_on_submit)
             });
@@ -99,19 +120,21 @@ impl Transaction<'_> {
     }
 
     fn keep_passwords(&mut self, record: &mut Record, meta: &Meta) {
-        for field in meta.fields.iter().filter(|field| &*field.fieldtype == "Password") {
+        for field in meta
+            .fields
+            .iter()
+            .filter(|field| &*field.fieldtype == "Password")
+        {
             let Some(column) = field.column else { continue };
             let sent = record.cells[column].to_text().into_owned();
-            let secret = (
-                Box::from(record.doctype()),
-                record.name_text().into_boxed_str(),
-                field.fieldname.clone(),
-            );
+            let key = SecretKey::new(record.doctype(), &record.name_text(), &field.fieldname);
             if sent.is_empty() {
-                self.site.secrets.remove(&secret);
+                self.site.database.set_secret(key, None);
             } else if !sent.bytes().all(|byte| byte == b'*') {
                 record.cells[column] = Cell::text("*".repeat(sent.chars().count()));
-                self.site.secrets.insert(secret, sent.into_boxed_str());
+                self.site
+                    .database
+                    .set_secret(key, Some(sent.into_boxed_str()));
             }
         }
     }
@@ -124,14 +147,20 @@ fn missing_fields(record: &Record) -> Vec<(String, String)> {
         let title = field.title();
         if let Some((place, _)) = record.meta.table(&field.fieldname) {
             if record.tables[place].is_empty() {
-                missing.push((field.fieldname.to_string(), format!("Error: Data missing in table: {title}")));
+                missing.push((
+                    field.fieldname.to_string(),
+                    format!("Error: Data missing in table: {title}"),
+                ));
             }
             continue;
         }
         if field.column.is_some() && !has_content(field, record.value(field)) {
             let text = if record.meta.is_table {
                 let row = record.cells[IDX].to_text();
-                format!("Error: <strong>{}</strong> Row #{row}: Value missing for: {title}", record.doctype())
+                format!(
+                    "Error: <strong>{}</strong> Row #{row}: Value missing for: {title}",
+                    record.doctype()
+                )
             } else {
                 format!("Error: Value missing for {}: {title}", record.doctype())
             };
@@ -141,7 +170,10 @@ fn missing_fields(record: &Record) -> Vec<(String, String)> {
     if record.meta.is_table {
         for fieldname in ["parent", "parenttype"] {
             if !record.get(fieldname).is_truthy() {
-                missing.push((fieldname.to_owned(), format!("Error: Value missing for {fieldname}")));
+                missing.push((
+                    fieldname.to_owned(),
+                    format!("Error: Value missing for {fieldname}"),
+                ));
             }
         }
     }
@@ -184,7 +216,10 @@ fn check_format(field: &Field, value: &Cell) -> Attempt<()> {
     if is_standard || text.split(',').all(|address| is_address(address.trim())) {
         return Ok(());
     }
-    Err(Failure::shown(Kind::InvalidEmailAddress, format!("{text} is not a valid Email Address")))
+    Err(Failure::shown(
+        Kind::InvalidEmailAddress,
+        format!("{text} is not a valid Email Address"),
+    ))
 }
 
 fn check_select(record: &mut Record, field: &Field, column: usize) -> Attempt<()> {
@@ -218,7 +253,9 @@ fn check_length(record: &Record, field: &Field, column: usize) -> Attempt<()> {
             }
             most.to_string()
         }
-        Some(Storage::Int) if field.length <= 11 && cint(&value).abs() > MAX_INT => MAX_INT.to_string(),
+        Some(Storage::Int) if field.length <= 11 && cint(&value).abs() > MAX_INT => {
+            MAX_INT.to_string()
+        }
         _ => return Ok(()),
     };
     let reference = if record.meta.is_table {
@@ -250,12 +287,21 @@ fn keep_naming_field(record: &mut Record, meta: &Meta) {
 /// Refuses changes of what can be set only once.
 fn check_constants(record: &Record, stored: &Record) -> Attempt<()> {
     for (column, label) in [(OWNER, "owner"), (CREATION, "creation")] {
-        if !record.meta.is_single && record.cells[column].to_text() != stored.cells[column].to_text() {
+        if !record.meta.is_single
+            && record.cells[column].to_text() != stored.cells[column].to_text()
+        {
             return Err(constant(label));
         }
     }
-    for field in record.meta.fields.iter().filter(|field| field.set_only_once) {
-        let (Some(storage), Some(_)) = (field.storage, field.column) else { continue };
+    for field in record
+        .meta
+        .fields
+        .iter()
+        .filter(|field| field.set_only_once)
+    {
+        let (Some(storage), Some(_)) = (field.storage, field.column) else {
+            continue;
+        };
         let now = Record::valid_value(field, record.value(field))?;
         let now = storage.store(&now, &field.fieldname).unwrap_or(now);
         if now != *stored.value(field) {

@@ -20,7 +20,11 @@ impl Transaction<'_> {
         while self.is_name_taken(record) {
             let is_random = &*record.meta.autoname == "hash";
             if !is_random || retries == RETRIES {
-                self.tell(format!("{} <strong>{}</strong> already exists", record.doctype(), record.name_text()));
+                self.tell(format!(
+                    "{} <strong>{}</strong> already exists",
+                    record.doctype(),
+                    record.name_text()
+                ));
                 return Err(duplicate(record));
             }
             retries += 1;
@@ -57,7 +61,10 @@ impl Transaction<'_> {
         for field in &record.meta.fields {
             let cell = Record::valid_value(field, record.value(field))?;
             if field.column.is_some() && !cell.is_null() {
-                values.insert(field.fieldname.clone(), Cell::text(cell.to_text().into_owned()));
+                values.insert(
+                    field.fieldname.clone(),
+                    Cell::text(cell.to_text().into_owned()),
+                );
             }
         }
         let doctype = record.doctype().to_owned();
@@ -99,9 +106,14 @@ fn stored_row(record: &Record, layout: &Layout) -> Attempt<Row> {
             cells.push(cell.clone());
             continue;
         }
-        let field = record.meta.field(&column.name).filter(|field| field.column == Some(index));
+        let field = record
+            .meta
+            .field(&column.name)
+            .filter(|field| field.column == Some(index));
         let stored = match field {
-            Some(field) => column.storage.store(&Record::valid_value(field, cell)?, &column.name)?,
+            Some(field) => column
+                .storage
+                .store(&Record::valid_value(field, cell)?, &column.name)?,
             None => column.storage.store(cell, &column.name)?,
         };
         cells.push(stored);

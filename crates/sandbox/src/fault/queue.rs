@@ -41,14 +41,27 @@ impl Faults {
     pub fn push(&self, fault: Fault) -> Ticket {
         let ticket = Ticket::new();
         let effect = Effect::Action(fault.action, ticket.observer());
-        self.lock().entries.push(Entry { matcher: fault.matcher, seen: 0, effect });
+        self.lock().entries.push(Entry {
+            matcher: fault.matcher,
+            seen: 0,
+            effect,
+        });
         ticket
     }
 
     /// Appends code that runs in the middle of one request, such as a person who edits between our read and our write.
-    pub fn interpose(&self, matcher: Matcher, moment: Moment, run: impl FnOnce(&Sandbox) + Send + 'static) {
+    pub fn interpose(
+        &self,
+        matcher: Matcher,
+        moment: Moment,
+        run: impl FnOnce(&Sandbox) + Send + 'static,
+    ) {
         let effect = Effect::Run(moment, Box::new(run));
-        self.lock().entries.push(Entry { matcher, seen: 0, effect });
+        self.lock().entries.push(Entry {
+            matcher,
+            seen: 0,
+            effect,
+        });
     }
 
     /// Adds a rule. The dice are those of [`Faults::seed`], or of seed 0.
@@ -92,7 +105,10 @@ impl Faults {
             .iter()
             .filter(|rule| rule.matcher.covers(request))
             .find(|rule| random.chance(rule.probability))?;
-        Some(Effect::Action(rule.action.clone(), Ticket::new().observer()))
+        Some(Effect::Action(
+            rule.action.clone(),
+            Ticket::new().observer(),
+        ))
     }
 
     fn lock(&self) -> MutexGuard<'_, Script> {

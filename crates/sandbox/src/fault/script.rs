@@ -29,44 +29,68 @@ impl Matcher {
 
     /// Matches requests that write.
     pub fn writes() -> Self {
-        Self { kind: Some(RequestKind::Write), ..Self::default() }
+        Self {
+            kind: Some(RequestKind::Write),
+            ..Self::default()
+        }
     }
 
     /// Matches requests that read.
     pub fn reads() -> Self {
-        Self { kind: Some(RequestKind::Read), ..Self::default() }
+        Self {
+            kind: Some(RequestKind::Read),
+            ..Self::default()
+        }
     }
 
     /// Narrows it to a DocType.
     #[must_use]
     pub fn doctype(self, doctype: &str) -> Self {
-        Self { doctype: Some(doctype.to_owned()), ..self }
+        Self {
+            doctype: Some(doctype.to_owned()),
+            ..self
+        }
     }
 
     /// Narrows it to a verb.
     #[must_use]
     pub fn method(self, method: Method) -> Self {
-        Self { method: Some(method), ..self }
+        Self {
+            method: Some(method),
+            ..self
+        }
     }
 
     /// Narrows it to paths that contain this.
     #[must_use]
     pub fn path(self, part: &str) -> Self {
-        Self { path: Some(part.to_owned()), ..self }
+        Self {
+            path: Some(part.to_owned()),
+            ..self
+        }
     }
 
     /// Narrows it to the so-manieth request that matches otherwise.
     #[must_use]
     pub fn nth(self, nth: usize) -> Self {
-        Self { nth: Some(nth), ..self }
+        Self {
+            nth: Some(nth),
+            ..self
+        }
     }
 
     /// Whether a request matches, but for its number.
     pub(super) fn covers(&self, request: &RequestRecord) -> bool {
         self.method.is_none_or(|method| method == request.method)
-            && self.path.as_ref().is_none_or(|part| request.path.contains(part))
+            && self
+                .path
+                .as_ref()
+                .is_none_or(|part| request.path.contains(part))
             && self.kind.is_none_or(|kind| kind == request.kind)
-            && self.doctype.as_ref().is_none_or(|doctype| request.doctype.as_ref() == Some(doctype))
+            && self
+                .doctype
+                .as_ref()
+                .is_none_or(|doctype| request.doctype.as_ref() == Some(doctype))
     }
 }
 

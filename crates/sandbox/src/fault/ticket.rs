@@ -26,7 +26,10 @@ impl Gate {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         while waiting(&state) {
             state = match deadline {
-                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+                None => self
+                    .changed
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner),
                 Some(deadline) => {
                     let left = deadline.saturating_duration_since(Instant::now());
                     if left.is_zero() {
@@ -64,7 +67,10 @@ pub struct Ticket {
 impl Ticket {
     pub(crate) fn new() -> Self {
         let gate = Arc::new(Gate::default());
-        Self { _holder: Arc::new(Holder(Arc::clone(&gate))), gate }
+        Self {
+            _holder: Arc::new(Holder(Arc::clone(&gate))),
+            gate,
+        }
     }
 
     /// Lets the held request go on.
@@ -79,7 +85,11 @@ impl Ticket {
 
     /// Whether the fault has hit its request.
     pub fn is_hit(&self) -> bool {
-        self.gate.state.lock().unwrap_or_else(PoisonError::into_inner).reached
+        self.gate
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .reached
     }
 
     /// The site's own end of it, which holds nothing.
@@ -105,7 +115,11 @@ impl Observer {
 
     /// Whether it was released.
     pub(crate) fn is_released(&self) -> bool {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner).released
+        self.0
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .released
     }
 }
 

@@ -51,7 +51,10 @@ impl ListArguments {
 pub(crate) fn is_true(value: &Value) -> bool {
     match value {
         Value::Bool(flag) => *flag,
-        Value::String(text) => matches!(text.to_lowercase().as_str(), "1" | "true" | "yes" | "y" | "t" | "on"),
+        Value::String(text) => matches!(
+            text.to_lowercase().as_str(),
+            "1" | "true" | "yes" | "y" | "t" | "on"
+        ),
         other => Cell::from_json(other.clone()).is_truthy(),
     }
 }
@@ -75,13 +78,23 @@ fn fields(value: Option<&Value>) -> Attempt<Option<Vec<String>>> {
             .into_iter()
             .map(|item| match item {
                 Value::String(field) => Ok(field),
-                other => Err(Failure::bare(Kind::Attribute, format!("`{other}` is no field"))),
+                other => Err(Failure::bare(
+                    Kind::Attribute,
+                    format!("`{other}` is no field"),
+                )),
             })
             .collect::<Attempt<_>>()
             .map(Some),
         Value::String(text) if text.is_empty() => Ok(None),
-        Value::String(text) => Ok(Some(text.split(',').map(|field| field.trim().to_owned()).collect())),
-        other => Err(Failure::bare(Kind::Attribute, format!("`{other}` is no list of fields"))),
+        Value::String(text) => Ok(Some(
+            text.split(',')
+                .map(|field| field.trim().to_owned())
+                .collect(),
+        )),
+        other => Err(Failure::bare(
+            Kind::Attribute,
+            format!("`{other}` is no list of fields"),
+        )),
     }
 }
 

@@ -34,8 +34,22 @@ pub(super) struct Condition {
 }
 
 const OPERATORS: [&str; 17] = [
-    "=", "!=", ">", "<", ">=", "<=", "like", "not like", "in", "not in", "is", "between",
-    "descendants of", "ancestors of", "not descendants of", "not ancestors of",
+    "=",
+    "!=",
+    ">",
+    "<",
+    ">=",
+    "<=",
+    "like",
+    "not like",
+    "in",
+    "not in",
+    "is",
+    "between",
+    "descendants of",
+    "ancestors of",
+    "not descendants of",
+    "not ancestors of",
     "descendants of (inclusive)",
 ];
 
@@ -50,20 +64,29 @@ pub(super) fn filters(sent: &Value, doctype: &str) -> Attempt<Vec<Filter>> {
     match sent {
         Value::Null => Ok(Vec::new()),
         Value::String(text) if text.is_empty() => Ok(Vec::new()),
-        Value::String(name) => Ok(vec![filter(doctype, "name", &Value::from("="), &Value::from(name.as_str()))]),
+        Value::String(name) => Ok(vec![filter(
+            doctype,
+            "name",
+            &Value::from("="),
+            &Value::from(name.as_str()),
+        )]),
         Value::Object(map) => Ok(map.iter().map(|(key, value)| simple(key, value)).collect()),
         Value::Array(items) => {
             let mut all = Vec::new();
             for item in items {
                 match item {
                     Value::Array(parts) => all.push(from_list(parts, doctype)?),
-                    Value::Object(map) => all.extend(map.iter().map(|(key, value)| simple(key, value))),
+                    Value::Object(map) => {
+                        all.extend(map.iter().map(|(key, value)| simple(key, value)));
+                    }
                     // A flat filter is taken for a list of fields, and its letters for DocTypes.
                     Value::String(text) => {
                         let letter: String = text.chars().take(1).collect();
                         return Err(Failure::missing_doctype(&letter));
                     }
-                    other => return Err(Failure::bare(Kind::Type, format!("`{other}` is no filter"))),
+                    other => {
+                        return Err(Failure::bare(Kind::Type, format!("`{other}` is no filter")));
+                    }
                 }
             }
             Ok(all)
@@ -77,7 +100,9 @@ fn from_list(parts: &[Value], doctype: &str) -> Attempt<Filter> {
     match parts {
         [fieldname, value] => Ok(filter(doctype, &text(fieldname), &Value::from("="), value)),
         [fieldname, operator, value] => Ok(filter(doctype, &text(fieldname), operator, value)),
-        [of, fieldname, operator, value, ..] => Ok(filter(&text(of), &text(fieldname), operator, value)),
+        [of, fieldname, operator, value, ..] => {
+            Ok(filter(&text(of), &text(fieldname), operator, value))
+        }
         _ => Err(Failure::invalid(format!(
             "Filter must have 4 values (doctype, fieldname, operator, value): {}",
             Value::from(parts)
@@ -131,7 +156,10 @@ impl Transaction<'_> {
         if self.profile() == Profile::V16 {
             filters = merge_equal(filters);
         }
-        filters.into_iter().map(|filter| self.condition(filter, meta)).collect()
+        filters
+            .into_iter()
+            .map(|filter| self.condition(filter, meta))
+            .collect()
     }
 
     fn condition(&mut self, filter: Filter, meta: &Arc<Meta>) -> Attempt<Condition> {
@@ -148,18 +176,39 @@ impl Transaction<'_> {
             ));
         };
         if !OPERATORS.contains(&filter.operator.as_str()) {
-            return Err(Failure::invalid(format!("Operator must be one of {}", OPERATORS.join(", "))));
+            return Err(Failure::invalid(format!(
+                "Operator must be one of {}",
+                OPERATORS.join(", ")
+            )));
         }
-        let predicate = if filter.operator.ends_with("of") || filter.operator.ends_with("(inclusive)") {
-            self.tree_predicate(&filter, &of, column)?
-        } else {
-            predicate(&filter, &of, column)
-        };
-        Ok(Condition { child, column, operator: filter.operator, value: filter.value, predicate })
+        if filter.operator == "between" && !storage_of(&of, column).is_temporal() {
+            return Err(Failure::bare(
+                Kind::Programming,
+                "You have an error in your SQL syntax near 'between'",
+            ));
+        }
+        let predicate =
+            if filter.operator.ends_with("of") || filter.operator.ends_with("(inclusive)") {
+                self.tree_predicate(&filter, &of, column)?
+            } else {
+                predicate(&filter, &of, column)
+            };
+        Ok(Condition {
+            child,
+            column,
+            operator: filter.operator,
+            value: filter.value,
+            predicate,
+        })
     }
 
     /// The names above or below a node of a tree.
-    fn tree_predicate(&mut self, filter: &Filter, of: &Arc<Meta>, column: usize) -> Attempt<Predicate> {
+    fn tree_predicate(
+        &mut self,
+        filter: &Filter,
+        of: &Arc<Meta>,
+        column: usize,
+    ) -> Attempt<Predicate> {
         let tree = match of.field(&filter.fieldname) {
             Some(field) => self.meta(&field.options.clone())?,
             None => Arc::clone(of),
@@ -171,12 +220,21 @@ impl Transaction<'_> {
             && let Some(table) = self.site.database.table(&tree.name)
             && let Some(row) = self.site.database.row(&tree.name, &node)
         {
-            let bounds = |row: &[Cell]| (cint(tree.layout.cell(row, lft)), cint(tree.layout.cell(row, rgt)));
+            let bounds = |row: &[Cell]| {
+                (
+                    cint(tree.layout.cell(row, lft)),
+                    cint(tree.layout.cell(row, rgt)),
+                )
+            };
             let (left, right) = bounds(row);
             let is_below = filter.operator.contains("descendants");
             for (_, row) in table.rows() {
                 let (from, to) = bounds(row);
-                let wanted = if is_below { from > left && to < right } else { from < left && to > right };
+                let wanted = if is_below {
+                    from > left && to < right
+                } else {
+                    from < left && to > right
+                };
                 if wanted && let Some(name) = comparable(&row[NAME], Storage::Varchar(140)) {
                     values.insert(name);
                 }
@@ -188,7 +246,10 @@ impl Transaction<'_> {
             }
         }
         Ok(Predicate {
-            test: Test::In { values, negated: filter.operator.starts_with("not") },
+            test: Test::In {
+                values,
+                negated: filter.operator.starts_with("not"),
+            },
             on_null: OnNull::AsEmpty,
             storage: of.layout.column(column).storage,
         })
@@ -200,46 +261,111 @@ fn predicate(filter: &Filter, of: &Meta, column: usize) -> Predicate {
     let is_standard = matches!(column, NAME | MODIFIED | CREATION);
     let value = Cell::from_json(filter.value.clone());
     let list = list_of(&filter.value);
-    let coalesce = if is_standard || storage.is_numeric() { OnNull::Reject } else { OnNull::AsEmpty };
+    let coalesce = if is_standard || storage.is_numeric() {
+        OnNull::Reject
+    } else {
+        OnNull::AsEmpty
+    };
     let compare = |accept: fn(std::cmp::Ordering) -> bool, on_null: OnNull| {
         let wanted = match &value {
             Cell::Null => Some(empty(storage)),
             Cell::Text(text) if text.is_empty() => Some(empty(storage)),
             value => comparable(value, storage),
         };
-        (wanted.map_or(Test::Never, |value| Test::Order { accept, value }), on_null)
+        (
+            wanted.map_or(Test::Never, |value| Test::Order { accept, value }),
+            on_null,
+        )
     };
-    let beyond = if storage.is_temporal() { OnNull::Reject } else { coalesce };
+    let beyond = if storage.is_temporal() {
+        OnNull::Reject
+    } else {
+        coalesce
+    };
     let (test, on_null) = match filter.operator.as_str() {
-        "!=" => compare(|order| order.is_ne(), if is_empty_value(&value) { OnNull::Reject } else { coalesce }),
+        "!=" => compare(
+            |order| order.is_ne(),
+            if is_empty_value(&value) {
+                OnNull::Reject
+            } else {
+                coalesce
+            },
+        ),
         ">" => compare(|order| order.is_gt(), beyond),
         ">=" => compare(|order| order.is_ge(), beyond),
         "<" => compare(|order| order.is_lt(), coalesce),
         "<=" => compare(|order| order.is_le(), coalesce),
         "in" => {
             let has_empty = list.is_empty() || list.iter().any(is_empty_value);
-            let on_null = if has_empty && !is_standard { OnNull::AsEmpty } else { OnNull::Reject };
-            (Test::In { values: values_of(&list, storage), negated: false }, on_null)
+            let on_null = if has_empty && !is_standard {
+                OnNull::AsEmpty
+            } else {
+                OnNull::Reject
+            };
+            (
+                Test::In {
+                    values: values_of(&list, storage),
+                    negated: false,
+                },
+                on_null,
+            )
         }
         "not in" => {
-            let on_null = if is_standard { OnNull::Reject } else { OnNull::AsEmpty };
-            (Test::In { values: values_of(&list, storage), negated: true }, on_null)
+            let on_null = if is_standard {
+                OnNull::Reject
+            } else {
+                OnNull::AsEmpty
+            };
+            (
+                Test::In {
+                    values: values_of(&list, storage),
+                    negated: true,
+                },
+                on_null,
+            )
         }
-        "like" => (Test::Like { pattern: Pattern::parse(&value.to_text()), negated: false }, OnNull::Reject),
-        "not like" => (Test::Like { pattern: Pattern::parse(&value.to_text()), negated: true }, coalesce),
+        "like" => (
+            Test::Like {
+                pattern: Pattern::parse(&value.to_text()),
+                negated: false,
+            },
+            OnNull::Reject,
+        ),
+        "not like" => (
+            Test::Like {
+                pattern: Pattern::parse(&value.to_text()),
+                negated: true,
+            },
+            coalesce,
+        ),
         "between" => {
-            let test = bounds(&list, storage)
-                .map_or(Test::Never, |(from, to)| Test::Between { from, to });
+            let test =
+                bounds(&list, storage).map_or(Test::Never, |(from, to)| Test::Between { from, to });
             (test, OnNull::Reject)
         }
         "is" if value.to_text().eq_ignore_ascii_case("set") => (Test::Set, OnNull::Reject),
-        "is" => (if is_standard { Test::Never } else { Test::NotSet }, OnNull::AsEmpty),
+        "is" => (
+            if is_standard {
+                Test::Never
+            } else {
+                Test::NotSet
+            },
+            OnNull::AsEmpty,
+        ),
         _ => compare(
             |order| order.is_eq(),
-            if is_empty_value(&value) { coalesce } else { OnNull::Reject },
+            if is_empty_value(&value) {
+                coalesce
+            } else {
+                OnNull::Reject
+            },
         ),
     };
-    Predicate { test, on_null, storage }
+    Predicate {
+        test,
+        on_null,
+        storage,
+    }
 }
 
 /// How a column compares. Names that are numbers compare as numbers.
@@ -257,11 +383,18 @@ pub(super) fn list_of(value: &Value) -> Vec<Cell> {
         other => other,
     };
     match value {
-        Value::Array(items) => items.iter().cloned().map(Cell::from_json).map(trimmed).collect(),
+        Value::Array(items) => items
+            .iter()
+            .cloned()
+            .map(Cell::from_json)
+            .map(trimmed)
+            .collect(),
         Value::Null => Vec::new(),
         other => {
             let text = Cell::from_json(other.clone()).to_text().into_owned();
-            text.split(',').map(|part| Cell::text(part.trim())).collect()
+            text.split(',')
+                .map(|part| Cell::text(part.trim()))
+                .collect()
         }
     }
 }

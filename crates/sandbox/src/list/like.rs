@@ -49,7 +49,9 @@ impl Pattern {
                 Some(Part::One) => {}
                 Some(Part::Letter(wanted)) if *wanted == letters[letter] => {}
                 _ => {
-                    let Some((any, from)) = retry else { return false };
+                    let Some((any, from)) = retry else {
+                        return false;
+                    };
                     retry = Some((any, from + 1));
                     part = any + 1;
                     letter = from + 1;

@@ -43,7 +43,10 @@ pub(super) fn order_by(text: &str, meta: &Meta) -> Attempt<Vec<OrderBy>> {
                 }
             };
             let column = column(name, meta).ok_or_else(|| {
-                Failure::bare(Kind::Operational, format!("Unknown column '{name}' in 'order clause'"))
+                Failure::bare(
+                    Kind::Operational,
+                    format!("Unknown column '{name}' in 'order clause'"),
+                )
             })?;
             Ok(OrderBy { column, direction })
         })
@@ -54,7 +57,9 @@ pub(super) fn order_by(text: &str, meta: &Meta) -> Attempt<Vec<OrderBy>> {
 pub(super) fn column(name: &str, meta: &Meta) -> Option<usize> {
     let bare = name.replace('`', "");
     let bare = match bare.rsplit_once('.') {
-        Some((table, column)) if table.strip_prefix("tab") == Some(&*meta.name) => column.to_owned(),
+        Some((table, column)) if table.strip_prefix("tab") == Some(&*meta.name) => {
+            column.to_owned()
+        }
         Some(_) => return None,
         None => bare,
     };
@@ -74,14 +79,21 @@ pub(super) fn compare(left: &Cell, right: &Cell, storage: Storage) -> Ordering {
 }
 
 /// Orders two rows.
-pub(super) fn compare_rows(left: &[Cell], right: &[Cell], order: &[OrderBy], meta: &Meta) -> Ordering {
+pub(super) fn compare_rows(
+    left: &[Cell],
+    right: &[Cell],
+    order: &[OrderBy],
+    meta: &Meta,
+) -> Ordering {
     order
         .iter()
         .map(|by| {
             let storage = meta.layout.column(by.column).storage;
             let cell = |row: &[Cell]| meta.layout.cell(row, by.column).clone();
             let ordering = match by.column {
-                NAME => crate::value::name_key(&left[NAME]).cmp(&crate::value::name_key(&right[NAME])),
+                NAME => {
+                    crate::value::name_key(&left[NAME]).cmp(&crate::value::name_key(&right[NAME]))
+                }
                 _ => compare(&cell(left), &cell(right), storage),
             };
             match by.direction {

@@ -26,7 +26,10 @@ pub(super) fn candidates<'a>(
     let own = || all.iter().filter(|condition| condition.child.is_none());
     if let Some(keys) = own().find_map(|condition| keys_by_equality(table, meta, condition)) {
         let rows = keys.into_iter().filter_map(|key| table.get(&key));
-        return Candidates { rows: Box::new(rows), is_ordered: order.is_empty() };
+        return Candidates {
+            rows: Box::new(rows),
+            is_ordered: order.is_empty(),
+        };
     }
     let by_modified = is_ascending(order, &[MODIFIED, NAME]);
     let lower_modified = own()
@@ -43,7 +46,10 @@ pub(super) fn candidates<'a>(
             (from, _) => Box::new(table.keys_modified_from(from)),
         };
         let rows = keys.filter_map(|key| table.get(key));
-        return Candidates { rows: Box::new(rows), is_ordered: by_modified };
+        return Candidates {
+            rows: Box::new(rows),
+            is_ordered: by_modified,
+        };
     }
     let lower_name = own()
         .filter(|condition| condition.column == NAME)
@@ -56,18 +62,28 @@ pub(super) fn candidates<'a>(
     let is_ordered = order.is_empty() || is_ascending(order, &[NAME]);
     match lower_name {
         Some(bound) => Candidates {
-            rows: Box::new(table.rows_from(bound.as_ref().map(String::as_str)).map(|(_, row)| row)),
+            rows: Box::new(
+                table
+                    .rows_from(bound.as_ref().map(String::as_str))
+                    .map(|(_, row)| row),
+            ),
             is_ordered,
         },
-        None => Candidates { rows: Box::new(table.rows().map(|(_, row)| row)), is_ordered },
+        None => Candidates {
+            rows: Box::new(table.rows().map(|(_, row)| row)),
+            is_ordered,
+        },
     }
 }
 
 /// The name after which a page begins, where the alternatives are those of a keyset: later, or at the same time with a greater name.
 fn keyset_name(any: &[Condition], from: i64) -> Option<Key> {
     let [first, second] = any else { return None };
-    let (later, greater) =
-        if first.column == MODIFIED { (first, second) } else { (second, first) };
+    let (later, greater) = if first.column == MODIFIED {
+        (first, second)
+    } else {
+        (second, first)
+    };
     let is_keyset = later.column == MODIFIED
         && greater.column == NAME
         && later.operator == ">"
@@ -96,15 +112,20 @@ fn is_ascending(order: &[OrderBy], columns: &[usize]) -> bool {
 /// Keys of the rows that hold one of the wanted values, in the order of names, where an index knows them.
 fn keys_by_equality(table: &Table, meta: &Meta, condition: &Condition) -> Option<Vec<Key>> {
     let values = condition.equal_to()?;
-    // NULL is in no index.
-    if values.iter().any(|value| !value.is_truthy()) {
+    // NULL is in no index, and an empty list means NULL.
+    if values.is_empty() || values.iter().any(|value| !value.is_truthy()) {
         return None;
     }
     let mut keys: Vec<Key> = match condition.column {
-        NAME => values.iter().map(|value| name_as_key(value, meta)).collect(),
-        PARENT if table.is_child() => {
-            values.iter().flat_map(|value| table.keys_of_parent(&name_key(value))).cloned().collect()
-        }
+        NAME => values
+            .iter()
+            .map(|value| name_as_key(value, meta))
+            .collect(),
+        PARENT if table.is_child() => values
+            .iter()
+            .flat_map(|value| table.keys_of_parent(&name_key(value)))
+            .cloned()
+            .collect(),
         CREATION => values
             .iter()
             .filter_map(|value| parse_stamp(&value.to_text()))

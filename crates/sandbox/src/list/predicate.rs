@@ -32,10 +32,22 @@ pub(super) enum OnNull {
 /// A comparison.
 #[derive(Debug, Clone)]
 pub(super) enum Test {
-    Order { accept: fn(Ordering) -> bool, value: Comparable },
-    In { values: Values, negated: bool },
-    Like { pattern: Pattern, negated: bool },
-    Between { from: Comparable, to: Comparable },
+    Order {
+        accept: fn(Ordering) -> bool,
+        value: Comparable,
+    },
+    In {
+        values: Values,
+        negated: bool,
+    },
+    Like {
+        pattern: Pattern,
+        negated: bool,
+    },
+    Between {
+        from: Comparable,
+        to: Comparable,
+    },
     Set,
     NotSet,
     /// A value that the column cannot hold: nothing is equal to it.
@@ -96,9 +108,10 @@ impl Predicate {
         };
         let Some(value) = value else { return false };
         match &self.test {
-            Test::Order { accept, value: wanted } => {
-                value.partial_cmp(wanted).is_some_and(accept)
-            }
+            Test::Order {
+                accept,
+                value: wanted,
+            } => value.partial_cmp(wanted).is_some_and(accept),
             Test::In { values, negated } => values.contains(&value) != *negated,
             Test::Between { from, to } => value >= *from && value <= *to,
             Test::Set | Test::NotSet | Test::Never | Test::Like { .. } => false,

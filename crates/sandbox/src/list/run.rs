@@ -42,18 +42,34 @@ impl Transaction<'_> {
         if arguments.group_by.is_some() || selected.iter().any(Selected::is_aggregate) {
             return self.site.groups(&query, &selected, arguments);
         }
-        let rows = self.site.matching(&query, arguments.start, arguments.limit)?;
-        Ok(rows.iter().map(|row| self.site.project(&query, row, &selected, arguments.as_dict)).collect())
+        let rows = self
+            .site
+            .matching(&query, arguments.start, arguments.limit)?;
+        Ok(rows
+            .iter()
+            .map(|row| self.site.project(&query, row, &selected, arguments.as_dict))
+            .collect())
     }
 
     /// How many rows a list without end would have. Whether the user may read them is the caller's question.
     pub(crate) fn count(&mut self, doctype: &str, filters: &Value) -> Attempt<usize> {
         let meta = self.meta(doctype)?;
         let all = self.conditions(filters, &meta)?;
-        let query = Query { meta, all, any: Vec::new(), order: Vec::new(), joins: Vec::new(), only_of: None };
+        let query = Query {
+            meta,
+            all,
+            any: Vec::new(),
+            order: Vec::new(),
+            joins: Vec::new(),
+            only_of: None,
+        };
         let query = query.joining(&[]);
         if query.all.is_empty() {
-            return Ok(self.site.database.table(doctype).map_or(0, crate::storage::Table::len));
+            return Ok(self
+                .site
+                .database
+                .table(doctype)
+                .map_or(0, crate::storage::Table::len));
         }
         Ok(self.site.matching(&query, 0, None)?.len())
     }
@@ -62,9 +78,21 @@ impl Transaction<'_> {
     pub(crate) fn names_where(&mut self, doctype: &str, filters: &Value) -> Attempt<Vec<Cell>> {
         let meta = self.meta(doctype)?;
         let all = self.conditions(filters, &meta)?;
-        let query = Query { meta, all, any: Vec::new(), order: Vec::new(), joins: Vec::new(), only_of: None };
+        let query = Query {
+            meta,
+            all,
+            any: Vec::new(),
+            order: Vec::new(),
+            joins: Vec::new(),
+            only_of: None,
+        };
         let query = query.joining(&[]);
-        Ok(self.site.matching(&query, 0, None)?.iter().map(|(row, _)| row[NAME].clone()).collect())
+        Ok(self
+            .site
+            .matching(&query, 0, None)?
+            .iter()
+            .map(|(row, _)| row[NAME].clone())
+            .collect())
     }
 
     fn query(&mut self, doctype: &str, arguments: &ListArguments) -> Attempt<(Query, Arc<Meta>)> {
@@ -72,16 +100,27 @@ impl Transaction<'_> {
         let mut permission_meta = Arc::clone(&meta);
         if meta.is_table {
             self.require_parent(&meta, arguments.parent.as_deref())?;
-            if let Some(parent) = arguments.parent.as_deref().and_then(|parent| self.site.meta(parent)) {
+            if let Some(parent) = arguments
+                .parent
+                .as_deref()
+                .and_then(|parent| self.site.meta(parent))
+            {
                 permission_meta = parent;
             }
         } else if !self.is_allowed(&meta, "read", None) && !self.is_allowed(&meta, "select", None) {
-            return Err(Failure::shown(Kind::Permission, format!("No permission to read {doctype}")));
+            return Err(Failure::shown(
+                Kind::Permission,
+                format!("No permission to read {doctype}"),
+            ));
         }
         if meta.is_single {
-            return Err(Failure::bare(Kind::Programming, format!("Table 'tab{doctype}' doesn't exist")));
+            return Err(Failure::bare(
+                Kind::Programming,
+                format!("Table 'tab{doctype}' doesn't exist"),
+            ));
         }
-        let only_of = (!meta.is_table && self.is_limited_to_own(&meta, "read")).then(|| self.user().to_owned());
+        let only_of = (!meta.is_table && self.is_limited_to_own(&meta, "read"))
+            .then(|| self.user().to_owned());
         let query = Query {
             all: self.conditions(&arguments.filters, &meta)?,
             any: self.conditions(&arguments.or_filters, &meta)?,
@@ -99,11 +138,17 @@ impl Transaction<'_> {
 
 impl Query {
     fn joining(mut self, selected: &[Selected]) -> Self {
-        let of_conditions = self.all.iter().chain(&self.any).filter_map(|condition| condition.child.clone());
-        let of_fields = selected.iter().filter_map(|selected| match &selected.source {
-            Source::Child { doctype, .. } => Some(doctype.clone()),
-            _ => None,
-        });
+        let of_conditions = self
+            .all
+            .iter()
+            .chain(&self.any)
+            .filter_map(|condition| condition.child.clone());
+        let of_fields = selected
+            .iter()
+            .filter_map(|selected| match &selected.source {
+                Source::Child { doctype, .. } => Some(doctype.clone()),
+                _ => None,
+            });
         let mut joins: Vec<String> = of_conditions.chain(of_fields).collect();
         joins.sort();
         joins.dedup();
@@ -113,14 +158,21 @@ impl Query {
 
     fn accepts(&self, joined: &Joined<'_>) -> bool {
         let holds = |condition: &Condition| match &condition.child {
-            None => condition.predicate.accepts(self.meta.layout.cell(joined.0, condition.column)),
+            None => condition
+                .predicate
+                .accepts(self.meta.layout.cell(joined.0, condition.column)),
             Some(child) => {
                 let place = self.joins.iter().position(|join| join == child);
                 let row = place.and_then(|place| joined.1.get(place).copied().flatten());
-                condition.predicate.accepts(row.and_then(|row| row.get(condition.column)).unwrap_or(&Cell::Null))
+                condition.predicate.accepts(
+                    row.and_then(|row| row.get(condition.column))
+                        .unwrap_or(&Cell::Null),
+                )
             }
         };
-        self.only_of.as_ref().is_none_or(|owner| joined.0[OWNER].as_text() == Some(owner))
+        self.only_of
+            .as_ref()
+            .is_none_or(|owner| joined.0[OWNER].as_text() == Some(owner))
             && self.all.iter().all(holds)
             && (self.any.is_empty() || self.any.iter().any(holds))
     }
@@ -134,7 +186,12 @@ impl Selected {
 
 impl Site {
     /// The rows of a page, in order.
-    fn matching(&self, query: &Query, start: usize, limit: Option<usize>) -> Attempt<Vec<Joined<'_>>> {
+    fn matching(
+        &self,
+        query: &Query,
+        start: usize,
+        limit: Option<usize>,
+    ) -> Attempt<Vec<Joined<'_>>> {
         let Some(table) = self.database.table(&query.meta.name) else {
             return Err(Failure::bare(
                 Kind::Programming,
@@ -153,21 +210,26 @@ impl Site {
         if !query.order.is_empty() {
             rows.sort_by(|left, right| compare_rows(left.0, right.0, &query.order, &query.meta));
         }
-        Ok(rows.into_iter().skip(start).take(limit.unwrap_or(usize::MAX)).collect())
+        Ok(rows
+            .into_iter()
+            .skip(start)
+            .take(limit.unwrap_or(usize::MAX))
+            .collect())
     }
 
     /// A left join with the rows of the child tables.
     fn join<'a>(&'a self, query: &Query, row: &'a Row) -> Vec<Joined<'a>> {
         let mut joined: Vec<Joined<'a>> = vec![(row, Vec::new())];
         for child in &query.joins {
-            let rows: Vec<Option<&Row>> = self.database.table(child).map_or_else(Vec::new, |table| {
-                table
-                    .keys_of_parent(&name_key(&row[NAME]))
-                    .filter_map(|key| table.get(key))
-                    .filter(|row| row[PARENTTYPE].as_text() == Some(&query.meta.name))
-                    .map(Some)
-                    .collect()
-            });
+            let rows: Vec<Option<&Row>> =
+                self.database.table(child).map_or_else(Vec::new, |table| {
+                    table
+                        .keys_of_parent(&name_key(&row[NAME]))
+                        .filter_map(|key| table.get(key))
+                        .filter(|row| row[PARENTTYPE].as_text() == Some(&query.meta.name))
+                        .map(Some)
+                        .collect()
+                });
             let rows = if rows.is_empty() { vec![None] } else { rows };
             joined = joined
                 .into_iter()
@@ -189,23 +251,42 @@ impl Site {
             Source::Child { doctype, column } => {
                 let place = query.joins.iter().position(|join| join == doctype);
                 let row = place.and_then(|place| joined.1.get(place).copied().flatten());
-                row.and_then(|row| row.get(*column)).map_or(Value::Null, Cell::to_json)
+                row.and_then(|row| row.get(*column))
+                    .map_or(Value::Null, Cell::to_json)
             }
-            Source::Link { link, doctype, column } => {
+            Source::Link {
+                link,
+                doctype,
+                column,
+            } => {
                 let name = query.meta.layout.cell(joined.0, *link);
                 let row = self.database.row(doctype, name);
-                row.and_then(|row| row.get(*column)).map_or(Value::Null, Cell::to_json)
+                row.and_then(|row| row.get(*column))
+                    .map_or(Value::Null, Cell::to_json)
             }
             Source::Aggregate { .. } | Source::Hidden => Value::Null,
         }
     }
 
-    fn project(&self, query: &Query, joined: &Joined<'_>, selected: &[Selected], as_dict: bool) -> Value {
-        let values = selected.iter().map(|one| (one.alias.clone(), self.value(query, joined, &one.source)));
+    fn project(
+        &self,
+        query: &Query,
+        joined: &Joined<'_>,
+        selected: &[Selected],
+        as_dict: bool,
+    ) -> Value {
+        let values = selected
+            .iter()
+            .map(|one| (one.alias.clone(), self.value(query, joined, &one.source)));
         shape(values, as_dict)
     }
 
-    fn groups(&self, query: &Query, selected: &[Selected], arguments: &ListArguments) -> Attempt<Vec<Value>> {
+    fn groups(
+        &self,
+        query: &Query,
+        selected: &[Selected],
+        arguments: &ListArguments,
+    ) -> Attempt<Vec<Value>> {
         let by = match &arguments.group_by {
             Some(text) => order_by(text, &query.meta)?,
             None => Vec::new(),
@@ -223,7 +304,9 @@ impl Site {
         }
         let mut rows: Vec<&Vec<Joined<'_>>> = groups.values().collect();
         if !query.order.is_empty() && !by.is_empty() {
-            rows.sort_by(|left, right| compare_rows(left[0].0, right[0].0, &query.order, &query.meta));
+            rows.sort_by(|left, right| {
+                compare_rows(left[0].0, right[0].0, &query.order, &query.meta)
+            });
         }
         Ok(rows
             .into_iter()
@@ -232,8 +315,12 @@ impl Site {
             .map(|rows| {
                 let values = selected.iter().map(|one| {
                     let value = match &one.source {
-                        Source::Aggregate { function, column } => figure(query, rows, *function, *column),
-                        source => rows.first().map_or(Value::Null, |row| self.value(query, row, source)),
+                        Source::Aggregate { function, column } => {
+                            figure(query, rows, *function, *column)
+                        }
+                        source => rows
+                            .first()
+                            .map_or(Value::Null, |row| self.value(query, row, source)),
                     };
                     (one.alias.clone(), value)
                 });
@@ -252,7 +339,9 @@ fn shape(values: impl Iterator<Item = (String, Value)>, as_dict: bool) -> Value 
 }
 
 fn figure(query: &Query, rows: &[Joined<'_>], function: Function, column: Option<usize>) -> Value {
-    let Some(column) = column else { return Value::from(rows.len()) };
+    let Some(column) = column else {
+        return Value::from(rows.len());
+    };
     let cells = rows
         .iter()
         .map(|row| query.meta.layout.cell(row.0, column))
@@ -271,7 +360,11 @@ fn figure(query: &Query, rows: &[Joined<'_>], function: Function, column: Option
                 return Value::Null;
             }
             let sum: f64 = numbers.iter().sum();
-            Value::from(if function == Function::Sum { sum } else { sum / numbers.len() as f64 })
+            Value::from(if function == Function::Sum {
+                sum
+            } else {
+                sum / numbers.len() as f64
+            })
         }
     }
 }

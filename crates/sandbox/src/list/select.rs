@@ -16,9 +16,16 @@ pub(super) enum Source {
     /// A column of a child table: each row repeats its parent.
     Child { doctype: String, column: usize },
     /// A column of the document that a link names.
-    Link { link: usize, doctype: String, column: usize },
+    Link {
+        link: usize,
+        doctype: String,
+        column: usize,
+    },
     /// A figure over all rows, or over those of a group.
-    Aggregate { function: Function, column: Option<usize> },
+    Aggregate {
+        function: Function,
+        column: Option<usize>,
+    },
     /// What the user may not read, where its place must stay.
     Hidden,
 }
@@ -61,14 +68,19 @@ impl Transaction<'_> {
                 selected.extend(self.all_columns(meta, &may_read));
                 continue;
             }
-            let Some(source) = self.source(&expression, meta)? else { continue };
+            let Some(source) = self.source(&expression, meta)? else {
+                continue;
+            };
             let alias = alias.unwrap_or_else(|| default_alias(&expression));
             if let Source::Own(column) = &source
                 && let Some(field) = meta.field(&meta.layout.column(*column).name)
                 && !may_read(field)
             {
                 if keeps_places {
-                    selected.push(Selected { alias, source: Source::Hidden });
+                    selected.push(Selected {
+                        alias,
+                        source: Source::Hidden,
+                    });
                 }
                 continue;
             }
@@ -87,7 +99,10 @@ impl Transaction<'_> {
                 None => index < if meta.is_table { 10 } else { 7 },
             };
             if is_listed {
-                selected.push(Selected { alias: column.name.to_string(), source: Source::Own(index) });
+                selected.push(Selected {
+                    alias: column.name.to_string(),
+                    source: Source::Own(index),
+                });
             }
         }
         selected
@@ -95,7 +110,10 @@ impl Transaction<'_> {
 
     /// `None` for what is dropped in silence.
     fn source(&mut self, expression: &str, meta: &Arc<Meta>) -> Attempt<Option<Source>> {
-        if let Some((function, argument)) = expression.strip_suffix(')').and_then(|text| text.split_once('(')) {
+        if let Some((function, argument)) = expression
+            .strip_suffix(')')
+            .and_then(|text| text.split_once('('))
+        {
             return self.aggregate(function, argument, meta).map(Some);
         }
         if let Some(column) = column(expression, meta) {
@@ -105,7 +123,10 @@ impl Transaction<'_> {
             return match self.profile() {
                 Profile::V14 => Err(Failure::bare(
                     Kind::Operational,
-                    format!("Unknown column 'tab{}.{expression}' in 'field list'", meta.name),
+                    format!(
+                        "Unknown column 'tab{}.{expression}' in 'field list'",
+                        meta.name
+                    ),
                 )),
                 Profile::V15 | Profile::V16 => Ok(None),
             };
@@ -115,16 +136,24 @@ impl Transaction<'_> {
         {
             return Ok(Some(source));
         }
-        Err(Failure::bare(Kind::Data, format!("Field not permitted in query: {expression}")))
+        Err(Failure::bare(
+            Kind::Data,
+            format!("Field not permitted in query: {expression}"),
+        ))
     }
 
     /// `child.field`, `link.field` and `` `tabChild`.`field` ``.
     fn joined(&mut self, table: &str, fieldname: &str, meta: &Meta) -> Attempt<Option<Source>> {
         if let Some(field) = meta.field(table).filter(|field| field.is_link()) {
             let target = self.meta(&field.options.clone())?;
-            return Ok(field.column.zip(target.layout.find(fieldname)).map(|(link, column)| {
-                Source::Link { link, doctype: target.name.to_string(), column }
-            }));
+            return Ok(field
+                .column
+                .zip(target.layout.find(fieldname))
+                .map(|(link, column)| Source::Link {
+                    link,
+                    doctype: target.name.to_string(),
+                    column,
+                }));
         }
         let child = match meta.table(table) {
             Some((_, table)) => table.child.to_string(),
@@ -134,7 +163,10 @@ impl Transaction<'_> {
             return Ok(None);
         }
         let target = self.meta(&child)?;
-        Ok(target.layout.find(fieldname).map(|column| Source::Child { doctype: child, column }))
+        Ok(target.layout.find(fieldname).map(|column| Source::Child {
+            doctype: child,
+            column,
+        }))
     }
 
     fn aggregate(&self, function: &str, argument: &str, meta: &Meta) -> Attempt<Source> {
@@ -154,11 +186,20 @@ impl Transaction<'_> {
         };
         let argument = argument.trim();
         if argument == "*" {
-            return Ok(Source::Aggregate { function, column: None });
+            return Ok(Source::Aggregate {
+                function,
+                column: None,
+            });
         }
         match column(argument, meta) {
-            Some(column) => Ok(Source::Aggregate { function, column: Some(column) }),
-            None => Err(Failure::bare(Kind::Data, format!("Field not permitted in query: {argument}"))),
+            Some(column) => Ok(Source::Aggregate {
+                function,
+                column: Some(column),
+            }),
+            None => Err(Failure::bare(
+                Kind::Data,
+                format!("Field not permitted in query: {argument}"),
+            )),
         }
     }
 }
@@ -168,9 +209,10 @@ fn split_alias(text: &str) -> (String, Option<String>) {
     let bare = text.replace('`', "");
     let lower = bare.to_lowercase();
     match lower.rfind(" as ") {
-        Some(place) if lower.len() == bare.len() => {
-            (bare[..place].trim().to_owned(), Some(bare[place + 4..].trim().to_owned()))
-        }
+        Some(place) if lower.len() == bare.len() => (
+            bare[..place].trim().to_owned(),
+            Some(bare[place + 4..].trim().to_owned()),
+        ),
         _ => (bare.trim().to_owned(), None),
     }
 }
@@ -179,5 +221,9 @@ fn default_alias(expression: &str) -> String {
     if expression.ends_with(')') {
         return expression.to_owned();
     }
-    expression.rsplit('.').next().unwrap_or(expression).to_owned()
+    expression
+        .rsplit('.')
+        .next()
+        .unwrap_or(expression)
+        .to_owned()
 }

@@ -9,8 +9,8 @@ use super::handle::Sandbox;
 use super::late::Late;
 use super::log::{RequestRecord, describe};
 use crate::api::{EnvelopeStyle, answer, failure_response};
-use crate::fault::{Action, Effect, Moment, Observer};
 use crate::failure::Failure;
+use crate::fault::{Action, Effect, Moment, Observer};
 use crate::http::{Outcome, Request, Response};
 
 impl Sandbox {
@@ -30,7 +30,9 @@ impl Sandbox {
                 run(self);
                 Outcome::Response(response)
             }
-            Some(Effect::Action(action, observer)) => self.hit(request, &mut record, action, &observer),
+            Some(Effect::Action(action, observer)) => {
+                self.hit(request, &mut record, action, &observer)
+            }
         };
         record.status = match &outcome {
             Outcome::Response(response) | Outcome::Cut(response) => Some(response.status),
@@ -60,13 +62,27 @@ impl Sandbox {
             Err(failure) => failure_response(&failure, &[], EnvelopeStyle::One, site.profile),
         };
         drop(site);
+        if response.status >= 400 && !wants_json(request) {
+            let page = format!("<!doctype html><title>Error {}</title>", response.status);
+            return self.dated(Response::html(response.status, &page));
+        }
         self.dated(response)
     }
 
     /// Carries out a request under a fault.
-    fn hit(&self, request: &Request, record: &mut RequestRecord, action: Action, observer: &Observer) -> Outcome {
+    fn hit(
+        &self,
+        request: &Request,
+        record: &mut RequestRecord,
+        action: Action,
+        observer: &Observer,
+    ) -> Outcome {
         let outcome = match action {
-            Action::Reject { status, exc_type, message } => {
+            Action::Reject {
+                status,
+                exc_type,
+                message,
+            } => {
                 let failure = Failure {
                     status,
                     class: exc_type.into(),
@@ -86,9 +102,12 @@ impl Sandbox {
                 };
                 Outcome::Response(self.refuse(&failure))
             }
-            Action::TooManyRequests { retry_after } => Outcome::Response(self.too_many(retry_after)),
+            Action::TooManyRequests { retry_after } => {
+                Outcome::Response(self.too_many(retry_after))
+            }
             Action::Redirect { location } => {
-                let mut response = Response::html(302, "<!doctype html><title>Redirecting...</title>");
+                let mut response =
+                    Response::html(302, "<!doctype html><title>Redirecting...</title>");
                 response.headers.push(("Location".to_owned(), location));
                 Outcome::Response(self.dated(response))
             }
@@ -126,8 +145,13 @@ impl Sandbox {
             Action::CutBody => Outcome::Cut(self.perform(request, record)),
             Action::WrongContentType => {
                 let mut response = self.perform(request, record);
-                response.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
-                response.headers.push(("Content-Type".to_owned(), "text/html; charset=utf-8".to_owned()));
+                response
+                    .headers
+                    .retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
+                response.headers.push((
+                    "Content-Type".to_owned(),
+                    "text/html; charset=utf-8".to_owned(),
+                ));
                 Outcome::Response(response)
             }
         };
@@ -136,7 +160,12 @@ impl Sandbox {
     }
 
     fn refuse(&self, failure: &Failure) -> Response {
-        self.dated(failure_response(failure, &[], EnvelopeStyle::One, self.profile()))
+        self.dated(failure_response(
+            failure,
+            &[],
+            EnvelopeStyle::One,
+            self.profile(),
+        ))
     }
 
     fn too_many(&self, retry_after: Option<u64>) -> Response {
@@ -153,14 +182,28 @@ impl Sandbox {
         self.dated(response)
     }
 
-    fn keep_running(&self, request: &Request, record: &mut RequestRecord, millis: Option<u64>, observer: &Observer) {
+    fn keep_running(
+        &self,
+        request: &Request,
+        record: &mut RequestRecord,
+        millis: Option<u64>,
+        observer: &Observer,
+    ) {
         let site = self.lock();
-        let Ok(user) = site.authenticate(request) else { return };
+        let Ok(user) = site.authenticate(request) else {
+            return;
+        };
         record.user.clone_from(&user);
         let due = millis.map(|millis| site.clock.now() + milliseconds(millis));
         let began = site.stamp();
         drop(site);
-        self.postpone(Late { request: request.clone(), user, began, due, ticket: observer.clone() });
+        self.postpone(Late {
+            request: request.clone(),
+            user,
+            began,
+            due,
+            ticket: observer.clone(),
+        });
     }
 
     /// Lets time pass: a manual clock moves, the machine's is waited for.
@@ -179,6 +222,13 @@ impl Sandbox {
         response.headers.push(("Date".to_owned(), date));
         response
     }
+}
+
+/// Whether errors are answered in JSON rather than as a page (protocol 1.2).
+fn wants_json(request: &Request) -> bool {
+    let accept = request.header("accept").unwrap_or_default();
+    accept.contains("application/json")
+        || (request.path.starts_with("/api/") && !accept.starts_with("text"))
 }
 
 fn milliseconds(millis: u64) -> TimeDelta {

@@ -44,7 +44,9 @@ impl Sandbox {
     ///
     /// What a person would be refused: an address that is none, a user or an API key that is there already.
     pub fn add_user(&self, options: UserOptions) -> Result<(), SiteError> {
-        self.transact("Administrator", |transaction| transaction.add_user(&options))
+        self.transact("Administrator", |transaction| {
+            transaction.add_user(&options)
+        })
     }
 
     /// A person who works at the site under this user.
@@ -134,7 +136,11 @@ impl Sandbox {
     }
 
     pub(super) fn postpone(&self, late: Late) {
-        self.0.late.lock().unwrap_or_else(PoisonError::into_inner).push(late);
+        self.0
+            .late
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(late);
     }
 
     pub(super) fn note(&self, record: RequestRecord) {
@@ -151,7 +157,11 @@ impl Transaction<'_> {
         for role in &options.roles {
             self.ensure_role(role)?;
         }
-        let roles: Vec<Value> = options.roles.iter().map(|role| json!({"role": role})).collect();
+        let roles: Vec<Value> = options
+            .roles
+            .iter()
+            .map(|role| json!({"role": role}))
+            .collect();
         let values = json!({
             "email": options.email,
             "first_name": options.email.split('@').next().unwrap_or_default(),
@@ -161,7 +171,9 @@ impl Transaction<'_> {
             "api_secret": options.api_secret,
             "roles": roles,
         });
-        let Value::Object(values) = values else { return Ok(()) };
+        let Value::Object(values) = values else {
+            return Ok(());
+        };
         let record = self.new_record("User", values)?;
         self.insert(record).map(|_| ())
     }

@@ -28,8 +28,9 @@ impl Late {
 /// Carries out what is due. Nobody sees the answers.
 pub(super) fn settle(late: &mut Vec<Late>, site: &mut Site) {
     let now = site.clock.now();
-    let (due, waiting): (Vec<Late>, Vec<Late>) =
-        std::mem::take(late).into_iter().partition(|one| one.is_due(now));
+    let (due, waiting): (Vec<Late>, Vec<Late>) = std::mem::take(late)
+        .into_iter()
+        .partition(|one| one.is_due(now));
     *late = waiting;
     for one in due {
         site.pin_time(one.began);

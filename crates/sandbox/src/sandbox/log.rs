@@ -83,13 +83,22 @@ pub(super) fn describe(request: &Request, profile: Profile) -> RequestRecord {
     let routed = Routed::of(request, profile);
     let form = Form::read(request, profile).unwrap_or_default();
     let kind = match &routed.route {
-        _ if matches!(request.method, Method::Get | Method::Head | Method::Options) => RequestKind::Read,
-        Route::Method { method } if READING_PREFIXES.iter().any(|prefix| method.starts_with(prefix)) => {
+        _ if matches!(request.method, Method::Get | Method::Head | Method::Options) => {
+            RequestKind::Read
+        }
+        Route::Method { method }
+            if READING_PREFIXES
+                .iter()
+                .any(|prefix| method.starts_with(prefix)) =>
+        {
             RequestKind::Read
         }
         _ => RequestKind::Write,
     };
-    let doctype = routed.doctype().map(str::to_owned).or_else(|| doctype_of_form(&form));
+    let doctype = routed
+        .doctype()
+        .map(str::to_owned)
+        .or_else(|| doctype_of_form(&form));
     RequestRecord {
         method: request.method,
         path: request.path.clone(),
@@ -102,8 +111,16 @@ pub(super) fn describe(request: &Request, profile: Profile) -> RequestRecord {
 }
 
 fn doctype_of_form(form: &Form) -> Option<String> {
-    let named = |value: &Value| value.get("doctype").and_then(Value::as_str).map(str::to_owned);
-    let own = form.get("doctype").and_then(Value::as_str).map(str::to_owned);
+    let named = |value: &Value| {
+        value
+            .get("doctype")
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
+    let own = form
+        .get("doctype")
+        .and_then(Value::as_str)
+        .map(str::to_owned);
     own.or_else(|| named(&crate::list::structure(form.get("doc"))))
         .or_else(|| named(crate::list::structure(form.get("docs")).get(0)?))
 }

@@ -40,7 +40,10 @@ pub struct Person {
 
 impl Person {
     pub(super) fn new(sandbox: Sandbox, user: &str) -> Self {
-        Self { sandbox, user: user.to_owned() }
+        Self {
+            sandbox,
+            user: user.to_owned(),
+        }
     }
 
     /// Creates a document and returns it as it is stored, nulls included.
@@ -89,7 +92,12 @@ impl Person {
     /// # Errors
     ///
     /// What the site refuses.
-    pub fn list(&self, doctype: &str, fields: &[&str], filters: Value) -> Result<Vec<Value>, SiteError> {
+    pub fn list(
+        &self,
+        doctype: &str,
+        fields: &[&str],
+        filters: Value,
+    ) -> Result<Vec<Value>, SiteError> {
         let arguments = ListArguments {
             fields: Some(fields.iter().map(|field| (*field).to_owned()).collect()),
             filters,
@@ -133,7 +141,15 @@ impl Person {
     ///
     /// What the site refuses.
     pub fn rename(&self, doctype: &str, old: &str, new: &str) -> Result<Value, SiteError> {
-        self.rename_with(doctype, old, new, RenameOptions { force: true, ..RenameOptions::default() })
+        self.rename_with(
+            doctype,
+            old,
+            new,
+            RenameOptions {
+                force: true,
+                ..RenameOptions::default()
+            },
+        )
     }
 
     /// Merges a document into another one, which stays.
@@ -142,17 +158,32 @@ impl Person {
     ///
     /// What the site refuses.
     pub fn merge(&self, doctype: &str, from: &str, into: &str) -> Result<Value, SiteError> {
-        let options = RenameOptions { force: true, merge: true, ..RenameOptions::default() };
+        let options = RenameOptions {
+            force: true,
+            merge: true,
+            ..RenameOptions::default()
+        };
         self.rename_with(doctype, from, into, options)
     }
 
-    fn rename_with(&self, doctype: &str, old: &str, new: &str, options: RenameOptions) -> Result<Value, SiteError> {
+    fn rename_with(
+        &self,
+        doctype: &str,
+        old: &str,
+        new: &str,
+        options: RenameOptions,
+    ) -> Result<Value, SiteError> {
         self.act(|transaction| {
-            transaction.rename(doctype, &Cell::text(old), &Cell::text(new), options).map(|name| name.to_json())
+            transaction
+                .rename(doctype, &Cell::text(old), &Cell::text(new), options)
+                .map(|name| name.to_json())
         })
     }
 
-    fn act<T>(&self, work: impl FnOnce(&mut Transaction<'_>) -> Attempt<T>) -> Result<T, SiteError> {
+    fn act<T>(
+        &self,
+        work: impl FnOnce(&mut Transaction<'_>) -> Attempt<T>,
+    ) -> Result<T, SiteError> {
         self.sandbox.transact(&self.user, work)
     }
 }

@@ -27,7 +27,12 @@ impl Sandbox {
     /// # Errors
     ///
     /// Where there is no such DocType or field, or the database refuses a value.
-    pub fn bulk_touch(&self, doctype: &str, filters: &Value, values: &Value) -> Result<usize, SiteError> {
+    pub fn bulk_touch(
+        &self,
+        doctype: &str,
+        filters: &Value,
+        values: &Value,
+    ) -> Result<usize, SiteError> {
         self.transact("Administrator", |transaction| {
             let stamp = Cell::Stamp(transaction.site.stamp());
             let names = transaction.names_where(doctype, filters)?;
@@ -40,15 +45,23 @@ impl Sandbox {
 
     /// Takes rights on a DocType from one user, whatever the roles say. Without rights it takes all of them.
     pub fn deny(&self, user: &str, doctype: &str, rights: &[&str]) {
-        let rights = if rights.is_empty() { &RIGHTS[..] } else { rights };
+        let rights = if rights.is_empty() {
+            &RIGHTS[..]
+        } else {
+            rights
+        };
         let mut site = self.lock();
-        let denied = rights.iter().map(|right| (user.to_owned(), doctype.to_owned(), (*right).to_owned()));
+        let denied = rights
+            .iter()
+            .map(|right| (user.to_owned(), doctype.to_owned(), (*right).to_owned()));
         site.denied.extend(denied);
     }
 
     /// Gives back what [`Sandbox::deny`] took from a user on a DocType.
     pub fn allow(&self, user: &str, doctype: &str) {
-        self.lock().denied.retain(|denied| denied.0 != user || denied.1 != doctype);
+        self.lock()
+            .denied
+            .retain(|denied| denied.0 != user || denied.1 != doctype);
     }
 
     /// Gives a role to a user, made where the site does not know it.
@@ -62,7 +75,10 @@ impl Sandbox {
             let mut record = transaction.load("User", &Cell::text(user))?;
             let mut rows: Vec<Value> = roles(&record);
             rows.push(json!({"role": role}));
-            transaction.apply(&mut record, Map::from_iter([("roles".to_owned(), Value::Array(rows))]))?;
+            transaction.apply(
+                &mut record,
+                Map::from_iter([("roles".to_owned(), Value::Array(rows))]),
+            )?;
             transaction.save(record).map(|_| ())
         })
     }
@@ -75,9 +91,14 @@ impl Sandbox {
     pub fn take_role(&self, user: &str, role: &str) -> Result<(), SiteError> {
         self.transact("Administrator", |transaction| {
             let mut record = transaction.load("User", &Cell::text(user))?;
-            let rows: Vec<Value> =
-                roles(&record).into_iter().filter(|row| row["role"] != json!(role)).collect();
-            transaction.apply(&mut record, Map::from_iter([("roles".to_owned(), Value::Array(rows))]))?;
+            let rows: Vec<Value> = roles(&record)
+                .into_iter()
+                .filter(|row| row["role"] != json!(role))
+                .collect();
+            transaction.apply(
+                &mut record,
+                Map::from_iter([("roles".to_owned(), Value::Array(rows))]),
+            )?;
             transaction.save(record).map(|_| ())
         })
     }
@@ -87,13 +108,20 @@ impl Sandbox {
     /// # Errors
     ///
     /// Where there is no such DocType.
-    pub fn set_permlevel(&self, doctype: &str, fieldname: &str, level: u8) -> Result<(), SiteError> {
+    pub fn set_permlevel(
+        &self,
+        doctype: &str,
+        fieldname: &str,
+        level: u8,
+    ) -> Result<(), SiteError> {
         self.transact("Administrator", |transaction| {
             let values = json!({
                 "doctype_or_field": "DocField", "doc_type": doctype, "field_name": fieldname,
                 "property": "permlevel", "property_type": "Int", "value": level.to_string(),
             });
-            let Value::Object(values) = values else { return Ok(()) };
+            let Value::Object(values) = values else {
+                return Ok(());
+            };
             let record = transaction.new_record("Property Setter", values)?;
             transaction.insert(record).map(|_| ())
         })
@@ -107,7 +135,11 @@ impl Sandbox {
     }
 
     /// Inserts documents of one DocType in one transaction, with all checks.
-    pub(crate) fn insert_batch(&self, doctype: &str, batch: Vec<Map<String, Value>>) -> Result<(), SiteError> {
+    pub(crate) fn insert_batch(
+        &self,
+        doctype: &str,
+        batch: Vec<Map<String, Value>>,
+    ) -> Result<(), SiteError> {
         self.transact("Administrator", |transaction| {
             for values in batch {
                 let record = transaction.new_record(doctype, values)?;
@@ -119,12 +151,17 @@ impl Sandbox {
 
     /// How many documents or rows a DocType has.
     pub fn len_of(&self, doctype: &str) -> usize {
-        self.lock().database.table(doctype).map_or(0, crate::storage::Table::len)
+        self.lock()
+            .database
+            .table(doctype)
+            .map_or(0, crate::storage::Table::len)
     }
 }
 
 fn roles(user: &crate::document::Record) -> Vec<Value> {
-    user.children().map(|row| json!({"role": row.text("role"), "name": row.name_text()})).collect()
+    user.children()
+        .map(|row| json!({"role": row.text("role"), "name": row.name_text()}))
+        .collect()
 }
 
 impl Transaction<'_> {
@@ -133,7 +170,10 @@ impl Transaction<'_> {
         if self.site.database.row("Role", &Cell::text(role)).is_some() {
             return Ok(());
         }
-        let record = self.new_record("Role", Map::from_iter([("role_name".to_owned(), json!(role))]))?;
+        let record = self.new_record(
+            "Role",
+            Map::from_iter([("role_name".to_owned(), json!(role))]),
+        )?;
         self.insert(record).map(|_| ())
     }
 

@@ -29,8 +29,18 @@ pub(crate) const ROLES: [&str; 9] = [
 
 /// Modules of a bare site.
 pub(crate) const MODULES: [&str; 12] = [
-    "Core", "Website", "Workflow", "Email", "Custom", "Geo", "Desk", "Integrations", "Printing",
-    "Contacts", "Social", "Automation",
+    "Core",
+    "Website",
+    "Workflow",
+    "Email",
+    "Custom",
+    "Geo",
+    "Desk",
+    "Integrations",
+    "Printing",
+    "Contacts",
+    "Social",
+    "Automation",
 ];
 
 /// Countries that documents can link to, with their codes.
@@ -57,8 +67,12 @@ pub(crate) const COUNTRIES: [(&str, &str); 16] = [
 pub(crate) const CURRENCIES: [&str; 8] = ["AED", "CHF", "CNY", "EUR", "GBP", "INR", "JPY", "USD"];
 
 /// Languages, by code and name.
-pub(crate) const LANGUAGES: [(&str, &str); 4] =
-    [("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("es", "Español")];
+pub(crate) const LANGUAGES: [(&str, &str); 4] = [
+    ("en", "English"),
+    ("de", "Deutsch"),
+    ("fr", "Français"),
+    ("es", "Español"),
+];
 
 /// Properties that a DocField and a Custom Field share.
 const FIELD_PROPERTIES: &[FieldLine] = &[
@@ -195,7 +209,12 @@ const DEFINITIONS: &[Definition] = &[
         autoname: "",
         flags: &[],
         fields: &[
-            ("doctype_or_field", "Select", "\nDocField\nDocType\nDocType Link\nDocType Action\nDocType State", "reqd"),
+            (
+                "doctype_or_field",
+                "Select",
+                "\nDocField\nDocType\nDocType Link\nDocType Action\nDocType State",
+                "reqd",
+            ),
             ("doc_type", "Link", "DocType", "reqd"),
             ("field_name", "Data", "", ""),
             ("row_name", "Data", "", ""),
@@ -212,7 +231,11 @@ const DEFINITIONS: &[Definition] = &[
         module: "Core",
         autoname: "field:module_name",
         flags: &[],
-        fields: &[("module_name", "Data", "", "reqd unique"), ("custom", "Check", "", ""), ("app_name", "Data", "", "")],
+        fields: &[
+            ("module_name", "Data", "", "reqd unique"),
+            ("custom", "Check", "", ""),
+            ("app_name", "Data", "", ""),
+        ],
     },
     Definition {
         name: "Role",
@@ -384,10 +407,17 @@ pub(crate) fn definitions() -> impl Iterator<Item = Map<String, Value>> {
 }
 
 fn document(definition: &Definition) -> Map<String, Value> {
-    let shared: &[FieldLine] =
-        if definition.name == "Custom Field" { FIELD_PROPERTIES } else { &[] };
-    let fields: Vec<Value> =
-        definition.fields.iter().chain(shared).map(|line| Value::Object(field(line))).collect();
+    let shared: &[FieldLine] = if definition.name == "Custom Field" {
+        FIELD_PROPERTIES
+    } else {
+        &[]
+    };
+    let fields: Vec<Value> = definition
+        .fields
+        .iter()
+        .chain(shared)
+        .map(|line| Value::Object(field(line)))
+        .collect();
     let mut document = Map::new();
     let texts = [
         ("name", definition.name),
@@ -395,7 +425,12 @@ fn document(definition: &Definition) -> Map<String, Value> {
         ("autoname", definition.autoname),
     ];
     document.extend(texts.map(|(key, value)| (key.to_owned(), json!(value))));
-    document.extend(definition.flags.iter().map(|flag| ((*flag).to_owned(), json!(1))));
+    document.extend(
+        definition
+            .flags
+            .iter()
+            .map(|flag| ((*flag).to_owned(), json!(1))),
+    );
     document.insert("fields".to_owned(), Value::Array(fields));
     document.insert("permissions".to_owned(), permissions(definition));
     document
@@ -450,7 +485,9 @@ fn permissions(definition: &Definition) -> Value {
     match definition.name {
         "User" => json!([full, upper]),
         // Anybody may read what everybody's documents link to.
-        "Country" | "Currency" | "Language" => json!([full, {"role": "All", "read": 1, "write": 0}]),
+        "Country" | "Currency" | "Language" => {
+            json!([full, {"role": "All", "read": 1, "write": 0}])
+        }
         "File" | "Comment" => {
             json!([full, {"role": "All", "read": 1, "write": 1, "create": 1, "delete": 1, "if_owner": 1}])
         }
@@ -464,7 +501,12 @@ mod tests {
 
     #[test]
     fn a_line_reads_flags_numbers_and_defaults_with_spaces() {
-        let field = field(&("user_type", "Data", "", "unique permlevel=1 default=System User"));
+        let field = field(&(
+            "user_type",
+            "Data",
+            "",
+            "unique permlevel=1 default=System User",
+        ));
         assert_eq!(field["unique"], 1);
         assert_eq!(field["permlevel"], 1);
         assert_eq!(field["default"], "System User");

@@ -26,8 +26,6 @@ pub(crate) const PARENT: usize = 7;
 pub(crate) const PARENTFIELD: usize = 8;
 /// Index of `parenttype` in rows of child tables.
 pub(crate) const PARENTTYPE: usize = 9;
-/// Index of `_user_tags` in rows of other tables.
-pub(crate) const TAGS: usize = 7;
 /// Index of `_assign` in rows of other tables.
 pub(crate) const ASSIGN: usize = 9;
 
@@ -114,7 +112,10 @@ pub(crate) enum StoreError {
 impl Storage {
     /// The column of a fieldtype; `None` for what stores no value (protocol 9).
     pub(crate) fn of(fieldtype: &str, length: i64) -> Option<Self> {
-        let characters = usize::try_from(length).ok().filter(|length| *length > 0).unwrap_or(140);
+        let characters = usize::try_from(length)
+            .ok()
+            .filter(|length| *length > 0)
+            .unwrap_or(140);
         Some(match fieldtype {
             "Data" | "Link" | "Dynamic Link" | "Select" | "Read Only" | "Color" | "Icon"
             | "Phone" | "Autocomplete" => Self::Varchar(characters),
@@ -166,8 +167,12 @@ impl Storage {
             Self::Datetime => temporal(cell, column, "datetime", |text| {
                 parse_stamp(text).map(Cell::Stamp)
             }),
-            Self::Date => temporal(cell, column, "date", |text| parse_date(text).map(Cell::Date)),
-            Self::Time => temporal(cell, column, "time", |text| parse_time(text).map(Cell::Time)),
+            Self::Date => temporal(cell, column, "date", |text| {
+                parse_date(text).map(Cell::Date)
+            }),
+            Self::Time => temporal(cell, column, "time", |text| {
+                parse_time(text).map(Cell::Time)
+            }),
         }
     }
 
@@ -185,7 +190,9 @@ impl Storage {
         if fits {
             Ok(stored)
         } else {
-            Err(StoreError::TooLong { column: column.to_owned() })
+            Err(StoreError::TooLong {
+                column: column.to_owned(),
+            })
         }
     }
 }
@@ -193,7 +200,9 @@ impl Storage {
 fn decimal(number: f64, column: &str) -> Result<Cell, StoreError> {
     round_decimal(number)
         .map(Cell::Float)
-        .ok_or_else(|| StoreError::OutOfRange { column: column.to_owned() })
+        .ok_or_else(|| StoreError::OutOfRange {
+            column: column.to_owned(),
+        })
 }
 
 fn temporal(
@@ -234,7 +243,10 @@ pub(crate) struct Layout {
 impl Layout {
     /// The standard columns (protocol 5.1): those of a child table or those of any other.
     pub(crate) fn new(is_table: bool) -> Self {
-        let mut layout = Self { columns: Vec::new(), index: HashMap::new() };
+        let mut layout = Self {
+            columns: Vec::new(),
+            index: HashMap::new(),
+        };
         let own: &[(&str, Storage)] = if is_table { &OF_CHILDREN } else { &OPTIONAL };
         for (name, storage) in SHARED.iter().chain(own) {
             layout.add(name, *storage, None);
@@ -252,14 +264,20 @@ impl Layout {
             (Storage::Check | Storage::Int, text) => {
                 Cell::Int(text.map_or(0, |text| cint(&Cell::text(text))))
             }
-            (Storage::Decimal, text) => Cell::Float(text.map_or(0.0, |text| flt(&Cell::text(text)))),
+            (Storage::Decimal, text) => {
+                Cell::Float(text.map_or(0.0, |text| flt(&Cell::text(text))))
+            }
             (_, Some(text)) if !is_dynamic_default(text) => {
                 storage.store(&Cell::text(text), name).unwrap_or_default()
             }
             _ => Cell::Null,
         };
         let index = self.columns.len();
-        self.columns.push(Column { name: name.into(), storage, default });
+        self.columns.push(Column {
+            name: name.into(),
+            storage,
+            default,
+        });
         self.index.insert(name.into(), index);
         index
     }
@@ -286,13 +304,19 @@ impl Layout {
 
     /// A row's cell, or the column's default where the row is older than the column.
     pub(crate) fn cell<'a>(&'a self, cells: &'a [Cell], index: usize) -> &'a Cell {
-        cells.get(index).unwrap_or_else(|| &self.columns[index].default)
+        cells
+            .get(index)
+            .unwrap_or_else(|| &self.columns[index].default)
     }
 
     /// All cells of a row, also of the columns that came later.
     pub(crate) fn complete(&self, cells: &[Cell]) -> Vec<Cell> {
         let later = self.columns.iter().skip(cells.len());
-        cells.iter().cloned().chain(later.map(|column| column.default.clone())).collect()
+        cells
+            .iter()
+            .cloned()
+            .chain(later.map(|column| column.default.clone()))
+            .collect()
     }
 
     /// A row as JSON with all columns.
@@ -319,13 +343,23 @@ mod tests {
     #[test]
     fn numbers_are_never_null_and_dates_may_be() {
         assert_eq!(Storage::Int.store(&Cell::Null, "i").unwrap(), Cell::Int(0));
-        assert_eq!(Storage::Decimal.store(&Cell::Null, "d").unwrap(), Cell::Float(0.0));
-        assert_eq!(Storage::Date.store(&Cell::text(""), "d").unwrap(), Cell::Null);
+        assert_eq!(
+            Storage::Decimal.store(&Cell::Null, "d").unwrap(),
+            Cell::Float(0.0)
+        );
+        assert_eq!(
+            Storage::Date.store(&Cell::text(""), "d").unwrap(),
+            Cell::Null
+        );
     }
 
     #[test]
     fn a_zone_in_a_datetime_is_refused() {
-        assert!(Storage::Datetime.store(&Cell::text("2026-01-01T00:00:00Z"), "at").is_err());
+        assert!(
+            Storage::Datetime
+                .store(&Cell::text("2026-01-01T00:00:00Z"), "at")
+                .is_err()
+        );
     }
 
     #[test]

@@ -41,7 +41,10 @@ pub(crate) fn merged_definition(
     }
     doctype.insert("doctype".to_owned(), json!("DocType"));
     doctype.insert("fields".to_owned(), with_doctype(fields, "DocField"));
-    doctype.insert("permissions".to_owned(), with_doctype(permissions, "DocPerm"));
+    doctype.insert(
+        "permissions".to_owned(),
+        with_doctype(permissions, "DocPerm"),
+    );
     doctype
 }
 
@@ -66,8 +69,13 @@ fn custom_field_as_row(mut custom: Row, doctype: &Value) -> Row {
 }
 
 fn place(fields: &mut Vec<Row>, custom: Row) {
-    let anchor = custom.get("insert_after").and_then(Value::as_str).unwrap_or_default();
-    let place = fields.iter().position(|field| field_name(field) == anchor && !anchor.is_empty());
+    let anchor = custom
+        .get("insert_after")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let place = fields
+        .iter()
+        .position(|field| field_name(field) == anchor && !anchor.is_empty());
     match place {
         Some(place) => fields.insert(place + 1, custom),
         None => fields.push(custom),
@@ -94,7 +102,10 @@ fn apply(doctype: &mut Row, fields: &mut [Row], setter: &Row) {
 }
 
 fn field_name(field: &Row) -> &str {
-    field.get("fieldname").and_then(Value::as_str).unwrap_or_default()
+    field
+        .get("fieldname")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -109,16 +120,24 @@ mod tests {
     fn custom_fields_land_after_their_anchor_and_setters_win() {
         let merged = merged_definition(
             row(json!({"name": "Thing"})),
-            vec![row(json!({"fieldname": "a"})), row(json!({"fieldname": "b", "reqd": 0}))],
+            vec![
+                row(json!({"fieldname": "a"})),
+                row(json!({"fieldname": "b", "reqd": 0})),
+            ],
             vec![],
-            vec![row(json!({"fieldname": "c", "insert_after": "a", "dt": "Thing"}))],
+            vec![row(
+                json!({"fieldname": "c", "insert_after": "a", "dt": "Thing"}),
+            )],
             &[row(json!({
                 "doctype_or_field": "DocField", "field_name": "b", "property": "reqd",
                 "property_type": "Check", "value": "1",
             }))],
         );
         let fields = merged["fields"].as_array().unwrap();
-        let names: Vec<_> = fields.iter().map(|field| field["fieldname"].as_str().unwrap()).collect();
+        let names: Vec<_> = fields
+            .iter()
+            .map(|field| field["fieldname"].as_str().unwrap())
+            .collect();
         assert_eq!(names, ["a", "c", "b"]);
         assert_eq!(fields[1]["is_custom_field"], 1);
         assert_eq!(fields[2]["reqd"], 1);

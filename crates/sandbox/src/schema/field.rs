@@ -35,13 +35,18 @@ impl Field {
     /// Reads a DocField row, or a Custom Field as one.
     pub(crate) fn parse(properties: &Map<String, Value>) -> Self {
         let text = |key: &str| -> Box<str> {
-            properties.get(key).map(|value| Cell::from_json(value.clone())).map_or_else(
-                || Box::from(""),
-                |cell| cell.to_text().into_owned().into_boxed_str(),
-            )
+            properties
+                .get(key)
+                .map(|value| Cell::from_json(value.clone()))
+                .map_or_else(
+                    || Box::from(""),
+                    |cell| cell.to_text().into_owned().into_boxed_str(),
+                )
         };
         let number = |key: &str| {
-            properties.get(key).map_or(0, |value| cint(&Cell::from_json(value.clone())))
+            properties
+                .get(key)
+                .map_or(0, |value| cint(&Cell::from_json(value.clone())))
         };
         let flag = |key: &str| number(key) != 0;
         let fieldtype = text("fieldtype");
@@ -88,6 +93,10 @@ impl Field {
 
     /// What messages call it.
     pub(crate) fn title(&self) -> &str {
-        if self.label.is_empty() { &self.fieldname } else { &self.label }
+        if self.label.is_empty() {
+            &self.fieldname
+        } else {
+            &self.label
+        }
     }
 }

@@ -29,10 +29,16 @@ pub(crate) struct Permission {
 
 impl Permission {
     fn parse(row: &Map<String, Value>) -> Self {
-        let number =
-            |key: &str| row.get(key).map_or(0, |value| cint(&Cell::from_json(value.clone())));
+        let number = |key: &str| {
+            row.get(key)
+                .map_or(0, |value| cint(&Cell::from_json(value.clone())))
+        };
         Self {
-            role: row.get("role").and_then(Value::as_str).unwrap_or_default().into(),
+            role: row
+                .get("role")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .into(),
             permlevel: number("permlevel"),
             if_owner: number("if_owner") != 0,
             granted: row
@@ -62,7 +68,6 @@ pub(crate) struct Meta {
     pub(crate) is_tree: bool,
     pub(crate) is_submittable: bool,
     pub(crate) allow_rename: bool,
-    pub(crate) custom: bool,
     pub(crate) title_field: Box<str>,
     /// The field that names a tree node's parent.
     pub(crate) parent_field: Box<str>,
@@ -78,12 +83,24 @@ pub(crate) struct Meta {
 impl Meta {
     /// Reads a merged definition. Every value field must have its column in the layout.
     pub(crate) fn parse(definition: Map<String, Value>, layout: Arc<Layout>) -> Self {
-        let text = |key: &str| definition.get(key).and_then(Value::as_str).unwrap_or_default();
+        let text = |key: &str| {
+            definition
+                .get(key)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
         let flag = |key: &str| {
-            definition.get(key).is_some_and(|value| cint(&Cell::from_json(value.clone())) != 0)
+            definition
+                .get(key)
+                .is_some_and(|value| cint(&Cell::from_json(value.clone())) != 0)
         };
         let rows = |key: &str| {
-            definition.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
+            definition
+                .get(key)
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_object)
         };
         let mut fields: Vec<Field> = rows("fields").map(Field::parse).collect();
         for field in &mut fields {
@@ -99,8 +116,11 @@ impl Meta {
                 field: index,
             })
             .collect();
-        let by_name =
-            fields.iter().enumerate().map(|(index, field)| (field.fieldname.clone(), index)).collect();
+        let by_name = fields
+            .iter()
+            .enumerate()
+            .map(|(index, field)| (field.fieldname.clone(), index))
+            .collect();
         let parent_field = match text("nsm_parent_field") {
             "" => format!("parent_{}", scrub(text("name"))).into(),
             named => named.into(),
@@ -113,7 +133,6 @@ impl Meta {
             is_tree: flag("is_tree"),
             is_submittable: flag("is_submittable"),
             allow_rename: flag("allow_rename"),
-            custom: flag("custom"),
             title_field: text("title_field").into(),
             parent_field,
             tables,
@@ -127,12 +146,17 @@ impl Meta {
 
     /// The field of this name; standard fields are none.
     pub(crate) fn field(&self, fieldname: &str) -> Option<&Field> {
-        self.by_name.get(fieldname).map(|index| &self.fields[*index])
+        self.by_name
+            .get(fieldname)
+            .map(|index| &self.fields[*index])
     }
 
     /// The table field of this name, and its place among the table fields.
     pub(crate) fn table(&self, fieldname: &str) -> Option<(usize, &TableField)> {
-        self.tables.iter().enumerate().find(|(_, table)| &*table.fieldname == fieldname)
+        self.tables
+            .iter()
+            .enumerate()
+            .find(|(_, table)| &*table.fieldname == fieldname)
     }
 
     /// The label of a field, or the name itself.
@@ -152,7 +176,10 @@ impl Meta {
 
     /// The lines of `naming_series`'s options that are not empty.
     pub(crate) fn first_naming_series(&self) -> Option<&str> {
-        self.field("naming_series")?.options.lines().find(|option| !option.is_empty())
+        self.field("naming_series")?
+            .options
+            .lines()
+            .find(|option| !option.is_empty())
     }
 }
 

@@ -8,9 +8,9 @@ mod meta;
 
 pub(crate) use builtin::{COUNTRIES, CURRENCIES, LANGUAGES, MODULES, ROLES, definitions};
 pub(crate) use column::{
-    ASSIGN, CREATION, Column, DOCSTATUS, IDX, Layout, MODIFIED, MODIFIED_BY, NAME, OWNER, PARENT,
-    PARENTFIELD, PARENTTYPE, Storage, StoreError, TAGS,
+    ASSIGN, CREATION, DOCSTATUS, IDX, Layout, MODIFIED, MODIFIED_BY, NAME, OWNER, PARENT,
+    PARENTFIELD, PARENTTYPE, Storage, StoreError,
 };
 pub(crate) use definition::merged_definition;
 pub(crate) use field::Field;
-pub(crate) use meta::{Meta, TableField, scrub};
+pub(crate) use meta::{Meta, scrub};

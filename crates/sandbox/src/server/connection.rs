@@ -66,7 +66,13 @@ impl Listener for BreakableListener {
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         let (stream, address) = Listener::accept(&mut self.0).await;
-        (Breakable { stream, switch: Switch::default() }, address)
+        (
+            Breakable {
+                stream,
+                switch: Switch::default(),
+            },
+            address,
+        )
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
@@ -88,8 +94,12 @@ impl Breakable {
             Limit::None => bytes.len(),
             Limit::Bytes(left) => left.min(bytes.len()),
             Limit::HeadAnd(left) => {
-                let end = bytes.windows(END_OF_HEAD.len()).position(|window| window == END_OF_HEAD);
-                end.map_or(bytes.len(), |end| bytes.len().min(end + END_OF_HEAD.len() + left))
+                let end = bytes
+                    .windows(END_OF_HEAD.len())
+                    .position(|window| window == END_OF_HEAD);
+                end.map_or(bytes.len(), |end| {
+                    bytes.len().min(end + END_OF_HEAD.len() + left)
+                })
             }
         }
     }
@@ -99,7 +109,9 @@ impl Breakable {
             Limit::None => {}
             Limit::Bytes(left) => self.switch.set(Limit::Bytes(left - written.len())),
             Limit::HeadAnd(left) => {
-                let end = written.windows(END_OF_HEAD.len()).position(|window| window == END_OF_HEAD);
+                let end = written
+                    .windows(END_OF_HEAD.len())
+                    .position(|window| window == END_OF_HEAD);
                 if let Some(end) = end {
                     let of_body = written.len() - end - END_OF_HEAD.len();
                     self.switch.set(Limit::Bytes(left - of_body));

@@ -70,7 +70,10 @@ impl Sandbox {
                 tracing::warn!(error = %error, "the sandbox stopped serving");
             }
         });
-        Ok(Server { address, stop: Some(stop) })
+        Ok(Server {
+            address,
+            stop: Some(stop),
+        })
     }
 }
 
@@ -90,7 +93,10 @@ async fn exchange(
         .headers
         .iter()
         .map(|(name, value)| {
-            (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            (
+                name.to_string(),
+                String::from_utf8_lossy(value.as_bytes()).into_owned(),
+            )
         })
         .collect();
     let request = Request {
@@ -120,9 +126,10 @@ fn into_http(response: Response) -> axum::http::Response<Body> {
     *answer.status_mut() =
         StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in response.headers {
-        if let (Ok(name), Ok(value)) =
-            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(&value))
-        {
+        if let (Ok(name), Ok(value)) = (
+            HeaderName::from_bytes(name.as_bytes()),
+            HeaderValue::from_str(&value),
+        ) {
             answer.headers_mut().append(name, value);
         }
     }

@@ -3,9 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::state::Site;
-use crate::schema::{
-    COUNTRIES, CURRENCIES, Field, LANGUAGES, MODULES, ROLES, definitions,
-};
+use crate::schema::{COUNTRIES, CURRENCIES, Field, LANGUAGES, MODULES, ROLES, definitions};
 use crate::value::{Cell, format_stamp_in_full};
 
 impl Site {
@@ -16,21 +14,45 @@ impl Site {
             self.seed("Role", role, json!({"role_name": role, "desk_access": 1}));
         }
         for module in MODULES {
-            self.seed("Module Def", module, json!({"module_name": module, "app_name": "frappe"}));
+            self.seed(
+                "Module Def",
+                module,
+                json!({"module_name": module, "app_name": "frappe"}),
+            );
         }
         for (country, code) in COUNTRIES {
-            self.seed("Country", country, json!({"country_name": country, "code": code}));
+            self.seed(
+                "Country",
+                country,
+                json!({"country_name": country, "code": code}),
+            );
         }
         for currency in CURRENCIES {
-            self.seed("Currency", currency, json!({"currency_name": currency, "enabled": 1}));
+            self.seed(
+                "Currency",
+                currency,
+                json!({"currency_name": currency, "enabled": 1}),
+            );
         }
         for (code, name) in LANGUAGES {
-            self.seed("Language", code, json!({"language_code": code, "language_name": name, "enabled": 1}));
+            self.seed(
+                "Language",
+                code,
+                json!({"language_code": code, "language_name": name, "enabled": 1}),
+            );
         }
         for user in ["Administrator", "Guest"] {
-            self.seed("User", user, json!({"email": user, "first_name": user, "full_name": user, "enabled": 1}));
+            self.seed(
+                "User",
+                user,
+                json!({"email": user, "first_name": user, "full_name": user, "enabled": 1}),
+            );
         }
-        self.seed("File", "Home", json!({"file_name": "Home", "is_folder": 1, "is_home_folder": 1}));
+        self.seed(
+            "File",
+            "Home",
+            json!({"file_name": "Home", "is_folder": 1, "is_home_folder": 1}),
+        );
         self.seed("File", "Home/Attachments", json!({
             "file_name": "Attachments", "is_folder": 1, "is_attachments_folder": 1, "folder": "Home",
         }));
@@ -45,10 +67,10 @@ impl Site {
             if !flag("issingle") {
                 self.database.create_table(&name, flag("istable"));
             }
-            let fields: Vec<Field> = rows(&definition, "fields")
-                .map(Field::parse)
-                .collect();
-            let Some(table) = self.database.alter_table(&name) else { continue };
+            let fields: Vec<Field> = rows(&definition, "fields").map(Field::parse).collect();
+            let Some(table) = self.database.alter_table(&name) else {
+                continue;
+            };
             let mut layout = (**table.layout()).clone();
             for field in &fields {
                 if let Some(storage) = field.storage {
@@ -82,19 +104,29 @@ impl Site {
     /// Writes a row as it is, without any check.
     pub(super) fn seed(&mut self, doctype: &str, name: &str, values: Value) {
         let stamp = Cell::Stamp(self.stamp());
-        let Some(table) = self.database.table(doctype) else { return };
+        let Some(table) = self.database.table(doctype) else {
+            return;
+        };
         let layout = table.layout();
         let mut cells = layout.complete(&[]);
         if let Value::Object(values) = values {
             for (key, value) in values {
-                let Some(column) = layout.find(&key) else { continue };
+                let Some(column) = layout.find(&key) else {
+                    continue;
+                };
                 let storage = layout.column(column).storage;
-                cells[column] =
-                    storage.store(&Cell::from_json(value), &key).unwrap_or_default();
+                cells[column] = storage
+                    .store(&Cell::from_json(value), &key)
+                    .unwrap_or_default();
             }
         }
-        let standard =
-            [Cell::text(name), Cell::text("Administrator"), stamp.clone(), stamp, Cell::text("Administrator")];
+        let standard = [
+            Cell::text(name),
+            Cell::text("Administrator"),
+            stamp.clone(),
+            stamp,
+            Cell::text("Administrator"),
+        ];
         for (cell, value) in cells.iter_mut().zip(standard) {
             *cell = value;
         }
@@ -123,7 +155,8 @@ impl Site {
             ("modified", &modified),
         ];
         let values = values.map(|(key, value)| (Box::from(key), Cell::text(value)));
-        self.database.set_single("System Settings", Some(values.into()));
+        self.database
+            .set_single("System Settings", Some(values.into()));
     }
 }
 
@@ -131,9 +164,18 @@ fn rows<'a>(
     definition: &'a Map<String, Value>,
     key: &str,
 ) -> impl Iterator<Item = &'a Map<String, Value>> {
-    definition.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
+    definition
+        .get(key)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object)
 }
 
 fn text(definition: &Map<String, Value>, key: &str) -> String {
-    definition.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+    definition
+        .get(key)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
 }

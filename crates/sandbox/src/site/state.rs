@@ -29,8 +29,6 @@ pub(crate) struct Site {
     pub(crate) hooks: Hooks,
     /// Rights taken from single users: user, DocType, right.
     pub(crate) denied: Vec<(String, String, String)>,
-    /// Secrets of Password fields, by DocType, name and fieldname.
-    pub(crate) secrets: HashMap<(Box<str>, Box<str>, Box<str>), Box<str>>,
     /// The time that a late request began at; it stamps with that (protocol 12.1).
     pinned: std::cell::Cell<Option<Stamp>>,
     metas: HashMap<Arc<str>, Arc<Meta>>,
@@ -50,7 +48,6 @@ impl Site {
             database: Database::default(),
             hooks: Hooks::default(),
             denied: Vec::new(),
-            secrets: HashMap::new(),
             pinned: std::cell::Cell::new(None),
             metas: HashMap::new(),
             metas_version: 0,
@@ -102,8 +99,13 @@ impl Site {
 
     /// The names of all DocTypes.
     pub(crate) fn doctypes(&self) -> Vec<String> {
-        let Some(table) = self.database.table("DocType") else { return Vec::new() };
-        table.rows().map(|(_, row)| row[0].to_text().into_owned()).collect()
+        let Some(table) = self.database.table("DocType") else {
+            return Vec::new();
+        };
+        table
+            .rows()
+            .map(|(_, row)| row[0].to_text().into_owned())
+            .collect()
     }
 
     fn build_meta(&self, doctype: &str) -> Option<Meta> {
@@ -140,25 +142,35 @@ impl Site {
     }
 
     fn rows_of_doctype(&self, child: &str, doctype: &str, field: &str) -> Vec<Map<String, Value>> {
-        let Some(table) = self.database.table(child) else { return Vec::new() };
+        let Some(table) = self.database.table(child) else {
+            return Vec::new();
+        };
         let mut rows: Vec<&Row> = table
             .keys_of_parent(&collation_key(doctype))
             .filter_map(|key| table.get(key))
             .filter(|row| row[PARENTFIELD].as_text() == Some(field))
             .collect();
         rows.sort_by_key(|row| cint(&row[IDX]));
-        rows.into_iter().map(|row| table.layout().to_json(row)).collect()
+        rows.into_iter()
+            .map(|row| table.layout().to_json(row))
+            .collect()
     }
 
     fn rows_where(&self, doctype: &str, column: &str, value: &str) -> Vec<Map<String, Value>> {
-        let Some(table) = self.database.table(doctype) else { return Vec::new() };
-        let Some(column) = table.layout().find(column) else { return Vec::new() };
+        let Some(table) = self.database.table(doctype) else {
+            return Vec::new();
+        };
+        let Some(column) = table.layout().find(column) else {
+            return Vec::new();
+        };
         let mut rows: Vec<&Row> = table
             .rows()
             .map(|(_, row)| row)
             .filter(|row| table.layout().cell(row, column).as_text() == Some(value))
             .collect();
         rows.sort_by_key(|row| cint(&row[IDX]));
-        rows.into_iter().map(|row| table.layout().to_json(row)).collect()
+        rows.into_iter()
+            .map(|row| table.layout().to_json(row))
+            .collect()
     }
 }

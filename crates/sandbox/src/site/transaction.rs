@@ -45,7 +45,13 @@ impl<'a> Transaction<'a> {
     /// Begins work as this user.
     pub(crate) fn begin(site: &'a mut Site, user: &str) -> Self {
         let roles = site.roles_of(user);
-        Self { site, user: user.to_owned(), roles, messages: Vec::new(), depth: 0 }
+        Self {
+            site,
+            user: user.to_owned(),
+            roles,
+            messages: Vec::new(),
+            depth: 0,
+        }
     }
 
     /// Makes everything final.
@@ -82,12 +88,18 @@ impl<'a> Transaction<'a> {
 
     /// The metadata of a DocType; 404 where there is none.
     pub(crate) fn meta(&mut self, doctype: &str) -> Attempt<Arc<Meta>> {
-        self.site.meta(doctype).ok_or_else(|| Failure::missing_doctype(doctype))
+        self.site
+            .meta(doctype)
+            .ok_or_else(|| Failure::missing_doctype(doctype))
     }
 
     /// Tells the user something beside the answer.
     pub(crate) fn tell(&mut self, text: impl Into<String>) {
-        self.messages.push(Message { text: text.into(), title: "Message", raised: false });
+        self.messages.push(Message {
+            text: text.into(),
+            title: "Message",
+            raised: false,
+        });
     }
 }
 
@@ -100,8 +112,12 @@ impl Site {
         }
         roles.push("All".to_owned());
         roles.push("Desk User".to_owned());
-        let Some(table) = self.database.table("Has Role") else { return roles };
-        let Some(column) = table.layout().find("role") else { return roles };
+        let Some(table) = self.database.table("Has Role") else {
+            return roles;
+        };
+        let Some(column) = table.layout().find("role") else {
+            return roles;
+        };
         let rows = table.keys_of_parent(&crate::value::collation_key(user));
         roles.extend(
             rows.filter_map(|key| table.get(key))

@@ -10,12 +10,45 @@ use crate::value::{Cell, Key, collation_key, name_key};
 /// The stored fields of a Single: text by fieldname (protocol 8).
 pub(crate) type SingleValues = BTreeMap<Box<str>, Cell>;
 
+/// Where a Password field's value is kept: apart from its document, which shows asterisks.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct SecretKey {
+    pub(crate) doctype: Box<str>,
+    pub(crate) name: Box<str>,
+    pub(crate) fieldname: Box<str>,
+}
+
+impl SecretKey {
+    /// The key of a field of a document.
+    pub(crate) fn new(doctype: &str, name: &str, fieldname: &str) -> Self {
+        Self {
+            doctype: doctype.into(),
+            name: name.into(),
+            fieldname: fieldname.into(),
+        }
+    }
+}
+
 /// What puts one write back.
 #[derive(Debug)]
 enum Undo {
-    Row { table: Arc<str>, key: Key, before: Option<Row> },
-    Single { doctype: Box<str>, before: Option<SingleValues> },
-    Counter { series: Key, before: Option<i64> },
+    Row {
+        table: Arc<str>,
+        key: Key,
+        before: Option<Row>,
+    },
+    Single {
+        doctype: Box<str>,
+        before: Option<SingleValues>,
+    },
+    Counter {
+        series: Key,
+        before: Option<i64>,
+    },
+    Secret {
+        key: SecretKey,
+        before: Option<Box<str>>,
+    },
 }
 
 /// The data of a site.
@@ -27,6 +60,7 @@ pub(crate) struct Database {
     tables: HashMap<Arc<str>, Table>,
     singles: HashMap<Box<str>, SingleValues>,
     counters: HashMap<Key, i64>,
+    secrets: HashMap<SecretKey, Box<str>>,
     undo: Vec<Undo>,
     schema_version: u64,
 }
@@ -67,13 +101,6 @@ impl Database {
         self.tables.get_mut(doctype)
     }
 
-    /// Removes a table; commits.
-    pub(crate) fn drop_table(&mut self, doctype: &str) {
-        self.commit();
-        self.schema_version += 1;
-        self.tables.remove(doctype);
-    }
-
     /// Gives a table another name; commits.
     pub(crate) fn rename_table(&mut self, old: &str, new: &str) {
         self.commit();
@@ -100,7 +127,9 @@ impl Database {
 
     /// Writes a row under its name.
     pub(crate) fn put(&mut self, doctype: &str, row: Row) {
-        let Some((table, _)) = self.tables.get_key_value(doctype) else { return };
+        let Some((table, _)) = self.tables.get_key_value(doctype) else {
+            return;
+        };
         let table = Arc::clone(table);
         let key = name_key(&row[NAME]);
         self.note_schema(doctype);
@@ -115,7 +144,11 @@ impl Database {
         let before = self.tables.get_mut(&table)?.remove(key)?;
         self.note_schema(doctype);
         let key = Key::clone(key);
-        self.undo.push(Undo::Row { table, key, before: Some(Arc::clone(&before)) });
+        self.undo.push(Undo::Row {
+            table,
+            key,
+            before: Some(Arc::clone(&before)),
+        });
         Some(before)
     }
 
@@ -130,7 +163,10 @@ impl Database {
             Some(values) => self.singles.insert(doctype.into(), values),
             None => self.singles.remove(doctype),
         };
-        self.undo.push(Undo::Single { doctype: doctype.into(), before });
+        self.undo.push(Undo::Single {
+            doctype: doctype.into(),
+            before,
+        });
     }
 
     /// The last number handed out in a naming series.
@@ -145,14 +181,31 @@ impl Database {
         self.undo.push(Undo::Counter { series, before });
     }
 
+    /// The value of a Password field.
+    pub(crate) fn secret(&self, key: &SecretKey) -> Option<&str> {
+        self.secrets.get(key).map(|secret| &**secret)
+    }
+
+    /// Sets the value of a Password field, or forgets it.
+    pub(crate) fn set_secret(&mut self, key: SecretKey, secret: Option<Box<str>>) {
+        let before = match secret {
+            Some(secret) => self.secrets.insert(key.clone(), secret),
+            None => self.secrets.remove(&key),
+        };
+        self.undo.push(Undo::Secret { key, before });
+    }
+
+    /// The keys of all secrets of a document.
+    pub(crate) fn secret_keys(&self, doctype: &str, name: &str) -> Vec<SecretKey> {
+        let keys = self.secrets.keys();
+        keys.filter(|key| *key.doctype == *doctype && *key.name == *name)
+            .cloned()
+            .collect()
+    }
+
     /// Makes everything written so far final.
     pub(crate) fn commit(&mut self) {
         self.undo.clear();
-    }
-
-    /// How many writes wait for a commit.
-    pub(crate) fn pending_writes(&self) -> usize {
-        self.undo.len()
     }
 
     /// Puts everything back to the last commit.
@@ -161,7 +214,9 @@ impl Database {
             match undo {
                 Undo::Row { table, key, before } => {
                     self.note_schema(&table);
-                    let Some(rows) = self.tables.get_mut(&table) else { continue };
+                    let Some(rows) = self.tables.get_mut(&table) else {
+                        continue;
+                    };
                     match before {
                         Some(row) => drop(rows.put(row)),
                         None => drop(rows.remove(&key)),
@@ -170,6 +225,10 @@ impl Database {
                 Undo::Single { doctype, before } => match before {
                     Some(values) => drop(self.singles.insert(doctype, values)),
                     None => drop(self.singles.remove(&doctype)),
+                },
+                Undo::Secret { key, before } => match before {
+                    Some(secret) => drop(self.secrets.insert(key, secret)),
+                    None => drop(self.secrets.remove(&key)),
                 },
                 Undo::Counter { series, before } => match before {
                     Some(number) => _ = self.counters.insert(series, number),
@@ -180,7 +239,10 @@ impl Database {
     }
 
     fn note_schema(&mut self, doctype: &str) {
-        if matches!(doctype, "DocType" | "DocField" | "DocPerm" | "Custom Field" | "Property Setter") {
+        if matches!(
+            doctype,
+            "DocType" | "DocField" | "DocPerm" | "Custom Field" | "Property Setter"
+        ) {
             self.schema_version += 1;
         }
     }
@@ -213,7 +275,10 @@ mod tests {
         database.set_single("Settings", Some(SingleValues::new()));
         database.rollback();
 
-        assert_eq!(database.row("Thing", &Cell::text("A")).unwrap()[1], Cell::text("one"));
+        assert_eq!(
+            database.row("Thing", &Cell::text("A")).unwrap()[1],
+            Cell::text("one")
+        );
         assert!(database.row("Thing", &Cell::text("b")).is_none());
         assert_eq!(database.counter("T-"), Some(3));
         assert_eq!(database.counter("U-"), None);

@@ -3,5 +3,5 @@
 mod database;
 mod table;
 
-pub(crate) use database::Database;
-pub(crate) use table::{Row, Table, UniqueViolation};
+pub(crate) use database::{Database, SecretKey};
+pub(crate) use table::{Row, Table};

@@ -59,14 +59,23 @@ impl Table {
     }
 
     /// Makes a column unique or no longer so. Fails, unchanged, if rows already share a value.
-    pub(crate) fn set_unique(&mut self, column: usize, unique: bool) -> Result<(), UniqueViolation> {
-        let known = self.unique.iter().position(|(indexed, _)| *indexed == column);
+    pub(crate) fn set_unique(
+        &mut self,
+        column: usize,
+        unique: bool,
+    ) -> Result<(), UniqueViolation> {
+        let known = self
+            .unique
+            .iter()
+            .position(|(indexed, _)| *indexed == column);
         match (known, unique) {
             (Some(place), false) => drop(self.unique.swap_remove(place)),
             (None, true) => {
                 let mut index = HashMap::new();
                 for (key, row) in &self.rows {
-                    let Some(value) = unique_value(self.layout.cell(row, column)) else { continue };
+                    let Some(value) = unique_value(self.layout.cell(row, column)) else {
+                        continue;
+                    };
                     if index.insert(value, Key::clone(key)).is_some() {
                         return Err(UniqueViolation { column });
                     }
@@ -119,9 +128,15 @@ impl Table {
     }
 
     /// Keys after one place in the order of `(modified, name)`.
-    pub(crate) fn keys_modified_after(&self, modified: Stamp, name: Key) -> impl Iterator<Item = &Key> {
+    pub(crate) fn keys_modified_after(
+        &self,
+        modified: Stamp,
+        name: Key,
+    ) -> impl Iterator<Item = &Key> {
         let after = Bound::Excluded((modified, name));
-        self.by_modified.range((after, Bound::Unbounded)).map(|(_, key)| key)
+        self.by_modified
+            .range((after, Bound::Unbounded))
+            .map(|(_, key)| key)
     }
 
     /// Keys of the rows created at exactly this time.
@@ -134,7 +149,10 @@ impl Table {
     }
 
     /// Keys of the rows of a parent, in no particular order; empty where the table is not a child table.
-    pub(crate) fn keys_of_parent<'a>(&'a self, parent: &Key) -> impl Iterator<Item = &'a Key> + use<'a> {
+    pub(crate) fn keys_of_parent<'a>(
+        &'a self,
+        parent: &Key,
+    ) -> impl Iterator<Item = &'a Key> + use<'a> {
         let parent = Key::clone(parent);
         let start = (Key::clone(&parent), Key::from(""));
         self.by_parent
@@ -191,8 +209,10 @@ impl Table {
     }
 
     fn index(&mut self, row: &Row, key: &Key) {
-        self.by_modified.insert((stamp(&row[MODIFIED]), Key::clone(key)));
-        self.by_creation.insert((stamp(&row[CREATION]), Key::clone(key)));
+        self.by_modified
+            .insert((stamp(&row[MODIFIED]), Key::clone(key)));
+        self.by_creation
+            .insert((stamp(&row[CREATION]), Key::clone(key)));
         if let Some(by_parent) = &mut self.by_parent {
             by_parent.insert((name_key(&row[PARENT]), Key::clone(key)));
         }
@@ -204,8 +224,10 @@ impl Table {
     }
 
     fn unindex(&mut self, row: &Row, key: &Key) {
-        self.by_modified.remove(&(stamp(&row[MODIFIED]), Key::clone(key)));
-        self.by_creation.remove(&(stamp(&row[CREATION]), Key::clone(key)));
+        self.by_modified
+            .remove(&(stamp(&row[MODIFIED]), Key::clone(key)));
+        self.by_creation
+            .remove(&(stamp(&row[CREATION]), Key::clone(key)));
         if let Some(by_parent) = &mut self.by_parent {
             by_parent.remove(&(name_key(&row[PARENT]), Key::clone(key)));
         }
@@ -283,7 +305,10 @@ mod tests {
         table.put(row("a", 5, "x"));
         table.put(row("b", 6, "y"));
         table.put(row("a", 7, "x"));
-        let keys: Vec<_> = table.keys_modified_from(Some(6)).map(|key| key.to_string()).collect();
+        let keys: Vec<_> = table
+            .keys_modified_from(Some(6))
+            .map(|key| key.to_string())
+            .collect();
         assert_eq!(keys, ["b", "a"]);
         assert_eq!(table.keys_created_at(1).count(), 2);
     }
@@ -292,7 +317,10 @@ mod tests {
     fn unique_columns_follow_the_collation() {
         let mut table = table();
         table.put(row("a", 5, "Code"));
-        assert_eq!(table.unique_violation(&row("b", 5, "CODE")).unwrap().column, 11);
+        assert_eq!(
+            table.unique_violation(&row("b", 5, "CODE")).unwrap().column,
+            11
+        );
         assert!(table.unique_violation(&row("A", 5, "CODE")).is_none());
         table.remove(&Key::from("a"));
         assert!(table.unique_violation(&row("b", 5, "CODE")).is_none());

@@ -4,12 +4,14 @@
 
 mod cell;
 mod collation;
+mod json_text;
 mod python;
 mod temporal;
 
 pub(crate) use cell::Cell;
 pub(crate) use collation::{Key, collation_key, fold, name_key};
-pub(crate) use python::{check, cint, flt, flt_text, python_repr, round_decimal};
+pub(crate) use json_text::{JsonStyle, python_json};
+pub(crate) use python::{check, cint, flt, flt_text, round_decimal};
 pub(crate) use temporal::{
     Stamp, format_date, format_stamp, format_stamp_in_full, format_time, parse_date, parse_stamp,
     parse_time, stamp_from_utc,

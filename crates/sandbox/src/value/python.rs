@@ -44,7 +44,11 @@ pub(crate) fn round_decimal(number: f64) -> Option<f64> {
         return Some(number);
     }
     let exact: Decimal = number.to_string().parse().ok()?;
-    exact.round_dp_with_strategy(9, RoundingStrategy::MidpointAwayFromZero).to_string().parse().ok()
+    exact
+        .round_dp_with_strategy(9, RoundingStrategy::MidpointAwayFromZero)
+        .to_string()
+        .parse()
+        .ok()
 }
 
 /// Python's `str` of a float.
@@ -53,15 +57,6 @@ pub(super) fn float_text(number: f64) -> String {
         format!("{number:.1}")
     } else {
         number.to_string()
-    }
-}
-
-/// Python's `repr` of a text, for messages that carry one.
-pub(crate) fn python_repr(text: &str) -> String {
-    if text.contains('\'') && !text.contains('"') {
-        format!("\"{text}\"")
-    } else {
-        format!("'{}'", text.replace('\'', "\\'"))
     }
 }
 

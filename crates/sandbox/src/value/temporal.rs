@@ -12,7 +12,11 @@ const MICROS_PER_SECOND: i64 = 1_000_000;
 
 /// The wall clock of a zone at an instant.
 pub(crate) fn stamp_from_utc(instant: DateTime<Utc>, zone: Tz) -> Stamp {
-    instant.with_timezone(&zone).naive_local().and_utc().timestamp_micros()
+    instant
+        .with_timezone(&zone)
+        .naive_local()
+        .and_utc()
+        .timestamp_micros()
 }
 
 /// Reads `YYYY-MM-DD[( |T)HH:MM[:SS[.f]]]`. A zone or anything else after it is refused.
@@ -44,7 +48,9 @@ pub(crate) fn parse_date(text: &str) -> Option<i32> {
 pub(crate) fn parse_time(text: &str) -> Option<i64> {
     let text = text.trim();
     let clock = text.rsplit([' ', 'T']).next()?;
-    let (sign, clock) = clock.strip_prefix('-').map_or((1, clock), |rest| (-1, rest));
+    let (sign, clock) = clock
+        .strip_prefix('-')
+        .map_or((1, clock), |rest| (-1, rest));
     let mut parts = clock.split(':');
     let hours: i64 = parts.next()?.parse().ok()?;
     let minutes: i64 = parts.next()?.parse().ok()?;
@@ -90,7 +96,10 @@ pub(crate) fn format_time(micros: i64) -> String {
         0 => format!("{sign}{hours}:{minutes:02}:{seconds:02}"),
         fraction => {
             let fraction = format!("{fraction:06}");
-            format!("{sign}{hours}:{minutes:02}:{seconds}.{}", fraction.trim_end_matches('0'))
+            format!(
+                "{sign}{hours}:{minutes:02}:{seconds}.{}",
+                fraction.trim_end_matches('0')
+            )
         }
     }
 }
@@ -107,7 +116,9 @@ fn parse_naive_date(day: &str) -> Option<NaiveDate> {
         parts.next()?.parse().ok()?,
         parts.next()?.parse().ok()?,
     );
-    (year.len() == 4 && parts.next().is_none()).then_some(date).flatten()
+    (year.len() == 4 && parts.next().is_none())
+        .then_some(date)
+        .flatten()
 }
 
 fn parse_clock(clock: &str) -> Option<NaiveTime> {
@@ -118,7 +129,12 @@ fn parse_clock(clock: &str) -> Option<NaiveTime> {
     if parts.next().is_some() {
         return None;
     }
-    NaiveTime::from_hms_micro_opt(hours, minutes, seconds.try_into().ok()?, micros.try_into().ok()?)
+    NaiveTime::from_hms_micro_opt(
+        hours,
+        minutes,
+        seconds.try_into().ok()?,
+        micros.try_into().ok()?,
+    )
 }
 
 /// Seconds and microseconds of `SS[.f]`; more than six digits are cut off.
@@ -177,12 +193,18 @@ mod tests {
     #[test]
     fn times_print_as_durations() {
         assert_eq!(format_time(parse_time("09:05:00").unwrap()), "9:05:00");
-        assert_eq!(format_time(parse_time("10:00:00.500000").unwrap()), "10:00:0.5");
+        assert_eq!(
+            format_time(parse_time("10:00:00.500000").unwrap()),
+            "10:00:0.5"
+        );
     }
 
     #[test]
     fn a_date_drops_the_time() {
-        assert_eq!(format_date(parse_date("2026-02-28 23:59:59").unwrap()), "2026-02-28");
+        assert_eq!(
+            format_date(parse_date("2026-02-28 23:59:59").unwrap()),
+            "2026-02-28"
+        );
         assert_eq!(parse_date("2026-02-30"), None);
     }
 }
