@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use frappe_sync_mapper::MappingFile;
 use frappe_sync_model::{
-    BodyQuery, DocName, DocType, DocTypeMeta, FieldKind, Filter, Fingerprinter, MetaBundle, Naming,
-    PerSide, Selection, Side, Site, SiteErrorKind, StateStore,
+    BodyQuery, DocName, DocType, DocTypeMeta, FieldKind, FieldMeta, Filter, Fingerprinter,
+    MetaBundle, Naming, PerSide, Selection, Side, Site, SiteErrorKind, StateStore,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -142,7 +142,8 @@ async fn naming_of_links<S: Site>(
     if targets.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let doctype = naming_only("DocType".into(), Naming::Prompt);
+    let mut doctype = naming_only("DocType".into(), Naming::Prompt);
+    doctype.doctype.fields.push(autoname_field());
     let query = BodyQuery {
         meta: &doctype,
         selection: Selection::Names(targets.into_iter().collect()),
@@ -184,5 +185,28 @@ fn naming_only(name: DocType, naming: Naming) -> MetaBundle {
             fields: Vec::new(),
         },
         children: BTreeMap::new(),
+    }
+}
+
+/// The one field of DocType that is asked for.
+fn autoname_field() -> FieldMeta {
+    FieldMeta {
+        name: "autoname".into(),
+        label: String::new(),
+        fieldtype: "Data".to_owned(),
+        kind: FieldKind::Text,
+        options: String::new(),
+        length: 0,
+        required: false,
+        unique: false,
+        read_only: false,
+        no_copy: false,
+        fetch_from: None,
+        fetch_if_empty: false,
+        is_virtual: false,
+        set_only_once: false,
+        allow_on_submit: false,
+        permlevel: 0,
+        default: None,
     }
 }

@@ -18,6 +18,9 @@ mod site;
 mod storage;
 mod value;
 
+#[cfg(test)]
+mod tests;
+
 pub use clock::Clock;
 pub use fault::{Action, Fault, Faults, Matcher, Moment, Rule, Ticket};
 pub use hook::{Hook, Rewrite};

@@ -35,26 +35,39 @@ pub(super) async fn create(site: &Site) -> Result<(), Failure> {
     Ok(())
 }
 
+/// How often the cleaning up is tried: a job in the background may hold a lock on what is to go.
+const CLEANING_PASSES: usize = 5;
+
 /// Takes everything away that this run made and that the site shows, and tells what stayed.
 ///
 /// Documents go out of sight with their DocType, whose table Frappe never drops: deleting them one
 /// by one would leave the same table and cost the site a background job for each.
 pub(super) async fn remove(site: &Site) -> Vec<String> {
-    let marked = format!("FSC {}%", site.letters());
     let mut left = Vec::new();
-    // A Comment can only be deleted while the DocType that it speaks of is there.
-    for (doctype, field) in [
-        ("Custom Field", "dt"),
-        ("Property Setter", "doc_type"),
-        ("Comment", "reference_doctype"),
-    ] {
-        left.extend(delete_all(site, doctype, field, &marked).await);
+    for _ in 0..CLEANING_PASSES {
+        left = remove_once(site).await;
+        if left.is_empty() {
+            break;
+        }
     }
+    left
+}
+
+async fn remove_once(site: &Site) -> Vec<String> {
+    let marked = format!("FSC {}%", site.letters());
+    // A Comment can only be deleted while the DocType that it speaks of is there.
+    let mut left = delete_all(site, "Comment", "reference_doctype", &marked).await;
     for kind in KINDS.iter().rev() {
         left.extend(delete(site, "DocType", &site.doctype(kind)).await);
     }
-    for field in ["deleted_doctype", "deleted_name"] {
-        left.extend(delete_all(site, "Deleted Document", field, &marked).await);
+    // Custom Fields and Property Setters have gone with their DocType, unless it is still there.
+    for (doctype, field) in [
+        ("Custom Field", "dt"),
+        ("Property Setter", "doc_type"),
+        ("Deleted Document", "deleted_doctype"),
+        ("Deleted Document", "deleted_name"),
+    ] {
+        left.extend(delete_all(site, doctype, field, &marked).await);
     }
     left
 }

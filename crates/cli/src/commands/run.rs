@@ -92,17 +92,12 @@ pub(crate) fn exit_of(report: &RunReport) -> Exit {
         RunOutcome::Stopped => Exit::Guard,
         RunOutcome::Failed => Exit::Failed,
     };
-    Exit::of_all([
-        outcome,
-        if is_open {
-            Exit::Unfinished
-        } else {
-            Exit::Done
-        },
-        if report.guard.is_some() {
-            Exit::Guard
-        } else {
-            Exit::Done
-        },
-    ])
+    let mut ended = vec![outcome];
+    if is_open {
+        ended.push(Exit::Unfinished);
+    }
+    if report.guard.is_some() {
+        ended.push(Exit::Guard);
+    }
+    Exit::of_all(ended)
 }

@@ -48,9 +48,12 @@ fn introduce(teller: &mut Teller<'_>, world: &World, kept: Option<&str>) -> Resu
     for site in [&world.hq, &world.branch] {
         teller.say(&about(site))?;
     }
-    teller.say(
-        "They share 40 customers and 80 items; each has numbered its orders SO-00001, SO-00002, …",
-    )?;
+    let (hq, branch) = (world.hq.size, world.branch.size);
+    teller.say(&format!(
+        "They share {} customers and {} items; each has numbered its orders SO-00001, SO-00002, …",
+        hq.customers.min(branch.customers),
+        hq.items.min(branch.items),
+    ))?;
     match kept {
         Some(folder) => teller.say(&format!("Configuration, mappings and state: {folder}")),
         None => Ok(()),

@@ -1,4 +1,4 @@
-//! `frappe.client.*` (protocol 4.2).
+//! `frappe.client.*`: the table of functions, and those that write (protocol 4.2).
 
 use std::sync::Arc;
 
@@ -170,92 +170,6 @@ impl Transaction<'_> {
         Ok(Value::Array(names))
     }
 
-    fn client_get(&mut self, form: &Form) -> Attempt<Value> {
-        let doctype = form.required_text("doctype")?;
-        let meta = self.meta(&doctype)?;
-        if meta.is_table {
-            self.require_parent(&meta, Some(&form.text("parent")))?;
-        }
-        let name = match form.get("name") {
-            Some(name) if !name.is_null() => Cell::from_json(name.clone()),
-            _ if form.get("filters").is_some() && !meta.is_single => {
-                let names = self.names_where(&doctype, &structure(form.get("filters")))?;
-                names
-                    .into_iter()
-                    .next()
-                    .ok_or_else(|| Failure::missing(&doctype, ""))?
-            }
-            _ => Cell::text(&*doctype),
-        };
-        let mut record = self.load(&doctype, &name)?;
-        self.require(&record, "read")?;
-        self.mask(&mut record);
-        shown(&record)
-    }
-
-    fn client_get_value(&mut self, form: &Form) -> Attempt<Value> {
-        let doctype = form.required_text("doctype")?;
-        let meta = self.meta(&doctype)?;
-        let fieldname = form.required("fieldname")?;
-        let fields: Vec<String> = match structure(Some(&fieldname)) {
-            Value::Array(fields) => fields
-                .iter()
-                .filter_map(Value::as_str)
-                .map(str::to_owned)
-                .collect(),
-            _ => vec![form.text("fieldname")],
-        };
-        let parent = form
-            .get("parent")
-            .and_then(Value::as_str)
-            .map(str::to_owned);
-        if meta.is_table {
-            self.require_parent(&meta, parent.as_deref())?;
-        } else if !self.is_allowed(&meta, "read", None) {
-            return Err(Failure::shown(
-                Kind::Permission,
-                format!("No permission for {doctype}"),
-            ));
-        }
-        if meta.is_single {
-            let record = self.load(&doctype, &Cell::text(&*doctype))?;
-            let values = fields
-                .iter()
-                .map(|field| (field.clone(), record.get(field).to_json()));
-            return Ok(Value::Object(values.collect()));
-        }
-        let as_dict = form.get("as_dict").is_none_or(crate::list::is_true);
-        let arguments = ListArguments {
-            fields: Some(fields.clone()),
-            filters: structure(form.get("filters")),
-            limit: Some(1),
-            parent,
-            as_dict,
-            ..ListArguments::default()
-        };
-        let row = self.list(&doctype, &arguments)?.into_iter().next();
-        Ok(match row {
-            None if as_dict => json!({}),
-            None => Value::Null,
-            Some(row) if as_dict || fields.len() > 1 => row,
-            Some(row) => row.get(0).cloned().unwrap_or_default(),
-        })
-    }
-
-    fn client_single_value(&mut self, form: &Form) -> Attempt<Value> {
-        let doctype = form.required_text("doctype")?;
-        let meta = self.meta(&doctype)?;
-        if !self.is_allowed(&meta, "read", None) {
-            return Err(Failure::shown(
-                Kind::Permission,
-                format!("No permission for {doctype}"),
-            ));
-        }
-        let field = form.required_text("field")?;
-        let record = self.load(&doctype, &Cell::text(&*doctype))?;
-        Ok(record.get(&field).to_json())
-    }
-
     fn client_set_value(&mut self, form: &Form) -> Attempt<Value> {
         let doctype = form.required_text("doctype")?;
         let name = form.name("name")?;
@@ -328,80 +242,6 @@ impl Transaction<'_> {
         self.apply(&mut record, values)?;
         self.save(record).map(|_| ())
     }
-
-    fn client_has_permission(&mut self, form: &Form) -> Attempt<Value> {
-        let record = self.load(&form.required_text("doctype")?, &form.name("docname")?)?;
-        let right = Some(form.text("perm_type")).filter(|right| !right.is_empty());
-        let right = right.unwrap_or_else(|| "read".to_owned()).to_lowercase();
-        Ok(json!({"has_permission": self.is_allowed_on(&record, &right)?}))
-    }
-
-    fn client_doc_permissions(&mut self, form: &Form) -> Attempt<Value> {
-        let record = self.load(&form.required_text("doctype")?, &form.name("docname")?)?;
-        let mut permissions = Map::new();
-        for right in RIGHTS {
-            permissions.insert(
-                right.to_owned(),
-                json!(i64::from(self.is_allowed_on(&record, right)?)),
-            );
-        }
-        Ok(json!({"permissions": permissions}))
-    }
-
-    fn client_password(&mut self, form: &Form) -> Attempt<Value> {
-        if !self.is_administrator() && !self.has_role("System Manager") {
-            return Err(Failure::bare(Kind::Permission, "Not permitted"));
-        }
-        let key = SecretKey::new(
-            &form.required_text("doctype")?,
-            &form.required_text("name")?,
-            &form.required_text("fieldname")?,
-        );
-        match self.site.database.secret(&key) {
-            Some(secret) => Ok(json!(secret)),
-            None => Err(Failure::shown(Kind::Authentication, "Password not found")),
-        }
-    }
-
-    fn client_validate_link(&mut self, form: &Form) -> Attempt<Value> {
-        let doctype = form.required_text("doctype")?;
-        let name = form.name("docname")?;
-        let meta = self.meta(&doctype)?;
-        if !self.is_allowed(&meta, "read", None) && !self.is_allowed(&meta, "select", None) {
-            return Err(Failure::shown(
-                Kind::Permission,
-                format!("You do not have Read or Select Permissions for {doctype}"),
-            ));
-        }
-        let row = self.site.database.row(&doctype, &name);
-        let Some(row) = row.map(crate::storage::Row::clone) else {
-            return Ok(json!({}));
-        };
-        let mut values = Map::from_iter([("name".to_owned(), row[0].to_json())]);
-        if let Value::Array(fields) = structure(form.get("fields")) {
-            for field in fields.iter().filter_map(Value::as_str) {
-                if let Some(column) = meta.layout.find(field) {
-                    values.insert(field.to_owned(), meta.layout.cell(&row, column).to_json());
-                }
-            }
-        }
-        Ok(Value::Object(values))
-    }
-
-    /// The zone of the user's own, where they have one (protocol 10.3).
-    fn time_zone_of_user(&mut self) -> String {
-        let user = Cell::text(self.user());
-        let own = self
-            .load("User", &user)
-            .map(|record| record.text("time_zone"))
-            .unwrap_or_default();
-        match own.as_str() {
-            // What a guest gets is Frappe's default, not the site's.
-            "" if self.user() == "Guest" => "Asia/Kolkata".to_owned(),
-            "" => self.site.zone.name().to_owned(),
-            zone => zone.to_owned(),
-        }
-    }
 }
 
 fn doctype_of(values: &mut Map<String, Value>) -> Attempt<String> {
@@ -411,6 +251,7 @@ fn doctype_of(values: &mut Map<String, Value>) -> Attempt<String> {
     }
 }
 
-fn shown(record: &Record) -> Attempt<Value> {
+/// A document as these functions answer it, nulls included.
+pub(super) fn shown(record: &Record) -> Attempt<Value> {
     record.to_json(Nulls::Show).map(Value::Object)
 }

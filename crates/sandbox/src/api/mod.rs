@@ -2,6 +2,7 @@
 
 mod authentication;
 mod client;
+mod client_read;
 mod desk;
 mod envelope;
 mod form;

@@ -13,9 +13,14 @@ struct Gate {
 struct State {
     reached: bool,
     released: bool,
+    abandoned: bool,
 }
 
 impl Gate {
+    fn get(&self) -> State {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn update(&self, change: impl FnOnce(&mut State)) {
         change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
         self.changed.notify_all();
@@ -53,7 +58,7 @@ struct Holder(Arc<Gate>);
 impl Drop for Holder {
     fn drop(&mut self) {
         // Nobody could release it any more.
-        self.0.update(|state| state.released = true);
+        self.0.update(|state| state.abandoned = true);
     }
 }
 
@@ -85,11 +90,7 @@ impl Ticket {
 
     /// Whether the fault has hit its request.
     pub fn is_hit(&self) -> bool {
-        self.gate
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .reached
+        self.gate.get().reached
     }
 
     /// The site's own end of it, which holds nothing.
@@ -110,16 +111,18 @@ impl Observer {
 
     /// Waits for the release.
     pub(crate) fn wait(&self) {
-        self.0.wait_while(None, |state| !state.released);
+        self.0
+            .wait_while(None, |state| !state.released && !state.abandoned);
     }
 
     /// Whether it was released.
     pub(crate) fn is_released(&self) -> bool {
-        self.0
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .released
+        self.0.get().released
+    }
+
+    /// Whether nobody is left who could release it.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.0.get().abandoned
     }
 }
 

@@ -3,6 +3,7 @@
 mod arguments;
 mod between;
 mod condition;
+mod filter;
 mod like;
 mod order;
 mod plan;

@@ -21,7 +21,10 @@ pub(super) struct Late {
 
 impl Late {
     fn is_due(&self, now: DateTime<Utc>) -> bool {
-        self.ticket.is_released() || self.due.is_some_and(|due| due <= now)
+        match self.due {
+            Some(due) => due <= now || self.ticket.is_released(),
+            None => self.ticket.is_released() || self.ticket.is_abandoned(),
+        }
     }
 }
 

@@ -4,13 +4,15 @@ mod builtin;
 mod column;
 mod definition;
 mod field;
+mod installed;
 mod meta;
 
-pub(crate) use builtin::{COUNTRIES, CURRENCIES, LANGUAGES, MODULES, ROLES, definitions};
+pub(crate) use builtin::{COUNTRIES, CURRENCIES, LANGUAGES, MODULES, ROLES};
 pub(crate) use column::{
     ASSIGN, CREATION, DOCSTATUS, IDX, Layout, MODIFIED, MODIFIED_BY, NAME, OWNER, PARENT,
     PARENTFIELD, PARENTTYPE, Storage, StoreError,
 };
 pub(crate) use definition::merged_definition;
 pub(crate) use field::Field;
+pub(crate) use installed::definitions;
 pub(crate) use meta::{Meta, scrub};
