@@ -33,9 +33,7 @@ pub(crate) async fn poll<S: Site, T: StateStore, C: Clock>(
     let mut compare_all = false;
     match &known {
         Some(state) if state.effective == effective => {
-            if state.schema != session.schema {
-                all_parked = true;
-            }
+            all_parked = state.schema != session.schema;
         }
         // Fields, filters or direction changed: everything is compared once, on kept baselines.
         Some(_) => {

@@ -100,12 +100,9 @@ impl Settling<'_> {
                 PerSide::from_fn(certain)
             }
             Verdict::Write { to, .. } => {
-                let (current, ours) = match now[to] {
-                    Some((Some(value), ours)) => (value, ours),
-                    _ => {
-                        self.settled.again = true;
-                        return before;
-                    }
+                let Some((Some(current), ours)) = now[to] else {
+                    self.settled.again = true;
+                    return before;
                 };
                 let arrived = Some(current.own) == plan.sent;
                 if !ours && !arrived {
@@ -174,10 +171,11 @@ impl Settling<'_> {
                 rows.extend(before.cloned());
                 continue;
             };
+            let names_of = PerSide { a, b };
             let gone = written.iter().any(|side| {
-                by_name[*side].as_ref().is_some_and(|rows| {
-                    !rows.contains_key(&names[*side].clone().unwrap_or_else(|| DocName::new("")))
-                })
+                by_name[*side]
+                    .as_ref()
+                    .is_some_and(|rows| !rows.contains_key(names_of[*side]))
             });
             if gone {
                 self.settled.again = true;

@@ -1,0 +1,199 @@
+//! Level by level, chunk by chunk.
+
+use crate::Clock;
+use crate::compose::NewBody;
+use crate::error::EngineError;
+use crate::ledger::Ledger;
+use crate::session::{Mode, Session};
+use crate::work::{Pass, Worked};
+use frappe_sync_mapper::LinkRule;
+use frappe_sync_model::{
+    Batch, DocKey, DocName, Document, Intent, ParkedCause, Side, Site, StateStore,
+};
+use frappe_sync_planner::{LinkEdge, creation_levels};
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+/// The first chunk of a run, before the site's speed is known.
+const FIRST_CHUNK: usize = 100;
+
+/// The most documents that `frappe.client.insert_many` takes (protocol 4.2).
+const MOST_IN_CHUNK: usize = 200;
+
+/// After this many failed chunks in a row, documents go one by one.
+const FAILED_CHUNKS: u32 = 5;
+
+/// Makes counterparts for documents of `from` on the other side.
+pub(crate) struct Creator<'a, 'p, S, T, C> {
+    pub(super) session: &'a Session<'p, S, T, C>,
+    pub(super) ledger: &'a mut Ledger,
+    pub(super) mapping: usize,
+    /// The side that the documents stand on.
+    pub(super) from: Side,
+    pub(super) pass: Pass,
+    pub(super) worked: Worked,
+    /// The chunk that was made last, until it is settled.
+    pub(super) made: Option<Made>,
+}
+
+/// A chunk that was made, and is still to be read back.
+pub(super) struct Made {
+    pub(super) part: Vec<Ready>,
+    pub(super) intents: Vec<Intent>,
+    pub(super) names: Vec<DocName>,
+}
+
+/// A document that is about to be made.
+pub(super) struct Ready {
+    pub(super) source: Document,
+    pub(super) body: NewBody,
+}
+
+impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
+    /// Makes counterparts for documents of `from` in one pass.
+    pub(crate) fn new(
+        session: &'a Session<'p, S, T, C>,
+        ledger: &'a mut Ledger,
+        mapping: usize,
+        from: Side,
+        pass: Pass,
+    ) -> Self {
+        Self {
+            session,
+            ledger,
+            mapping,
+            from,
+            pass,
+            worked: Worked::default(),
+            made: None,
+        }
+    }
+
+    /// Makes them, those that others link to first.
+    pub(crate) async fn create(mut self, sources: Vec<Document>) -> Result<Worked, EngineError> {
+        let mut chunk_size = FIRST_CHUNK;
+        let mut failed_chunks = 0;
+        for level in self.levels(sources) {
+            let mut waiting: VecDeque<Document> = level.into();
+            while !waiting.is_empty() {
+                if self.session.is_cancelled() {
+                    self.flush().await?;
+                    return Ok(self.worked);
+                }
+                let size = chunk_size.min(waiting.len());
+                let sources: Vec<Document> = waiting.drain(..size).collect();
+                let ready = self.compose(sources).await?;
+                if ready.is_empty() {
+                    continue;
+                }
+                if self.session.mode == Mode::Plan {
+                    self.plan(ready)?;
+                    continue;
+                }
+                let count = ready.len();
+                let began = self.session.parts.clock.now();
+                let whole = self.send(ready).await?;
+                let took = (self.session.parts.clock.now() - began)
+                    .to_std()
+                    .unwrap_or_default();
+                if whole {
+                    failed_chunks = 0;
+                    chunk_size = self.next_chunk(count, took);
+                } else {
+                    failed_chunks += 1;
+                    if failed_chunks >= FAILED_CHUNKS {
+                        chunk_size = 1;
+                    }
+                }
+            }
+            // The next level links to this one.
+            self.flush().await?;
+        }
+        Ok(self.worked)
+    }
+
+    /// Sizes the next chunk so that the site's series and rows are not held for long.
+    pub(super) fn next_chunk(&self, count: usize, took: Duration) -> usize {
+        let target = if self.session.parts.options.maintenance {
+            10.0
+        } else {
+            2.0
+        };
+        let each = took.as_secs_f64() / f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+        // A clock that stands still says nothing of the speed.
+        if each <= f64::EPSILON {
+            return MOST_IN_CHUNK;
+        }
+        let fitting = (1..=MOST_IN_CHUNK)
+            .rev()
+            .find(|size| each * f64::from(u32::try_from(*size).unwrap_or(u32::MAX)) <= target);
+        fitting.unwrap_or(1)
+    }
+
+    /// Sorts documents that link to each other.
+    pub(super) fn levels(&self, sources: Vec<Document>) -> Vec<Vec<Document>> {
+        let mapping = &self.session.mappings[self.mapping];
+        let places: HashMap<DocName, usize> = sources
+            .iter()
+            .enumerate()
+            .map(|(place, document)| (document.name().clone(), place))
+            .collect();
+        let own = &mapping.doctypes[self.from];
+        let mut edges = Vec::new();
+        for (place, document) in sources.iter().enumerate() {
+            for field in &mapping.fields {
+                let LinkRule::Link { doctypes } = &field.link else {
+                    continue;
+                };
+                let value = document.fields.get(field.names[self.from].as_str());
+                let target = value.and_then(|value| value.as_str()).unwrap_or("");
+                if &doctypes[self.from] != own || target.is_empty() {
+                    continue;
+                }
+                if let Some(&to) = places.get(target)
+                    && to != place
+                {
+                    let mandatory = field.meta[self.from.other()].required;
+                    let tag = edges.len();
+                    edges.push(LinkEdge {
+                        from: place,
+                        to,
+                        mandatory,
+                        tag,
+                    });
+                }
+            }
+        }
+        let levels = creation_levels(sources.len(), &edges);
+        let mut slots: Vec<Option<Document>> = sources.into_iter().map(Some).collect();
+        let mut take = |places: Vec<usize>| -> Vec<Document> {
+            places
+                .into_iter()
+                .filter_map(|place| slots[place].take())
+                .collect()
+        };
+        let mut sorted: Vec<Vec<Document>> = levels.levels.into_iter().map(&mut take).collect();
+        // A cycle of links that must be set: each is tried, and told with what it misses.
+        sorted.extend(levels.stuck.into_iter().map(take));
+        sorted
+    }
+
+    pub(super) fn park(
+        &mut self,
+        key: &DocKey,
+        cause: ParkedCause,
+        message: String,
+    ) -> Result<(), EngineError> {
+        let name = self.session.name_of(self.mapping);
+        let now = self.session.parts.clock.now();
+        let parked = self.ledger.park(name, self.from, key, cause, message, now);
+        let batch = Batch {
+            done: vec![(name.clone(), self.from, key.name.clone())],
+            park: vec![parked],
+            ..Batch::default()
+        };
+        self.session.store().commit(&batch)?;
+        self.worked.dealt += 1;
+        Ok(())
+    }
+}

@@ -1,0 +1,88 @@
+//! Creates as operations of a plan.
+
+use super::creator::{Creator, Ready};
+use crate::Clock;
+use crate::compose::describe_body;
+use crate::error::EngineError;
+use crate::recover::side_of;
+use crate::report::{Action, BaseReport, CounterpartReport, Operation};
+use frappe_sync_model::{Batch, DocName, Pair, PairSide, PerSide, Side, Site, StateStore};
+
+/// Starts the stand-in name of a document that a plan will make, where its name is not certain.
+pub(crate) const PLANNED_PREFIX: &str = "\u{2}op:";
+
+impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
+    /// Writes the operations of a plan.
+    pub(super) fn plan(&mut self, ready: Vec<Ready>) -> Result<(), EngineError> {
+        let (session, from, to) = (self.session, self.from, self.from.other());
+        let mapping = &session.mappings[self.mapping];
+        let certain = session.name_is_certain(self.mapping, to);
+        let mut batch = Batch::default();
+        for Ready { source, body } in ready {
+            let id = self.ledger.operations.len() as u64 + 1;
+            let name = certain.then(|| source.name().clone());
+            let stand_in = name
+                .clone()
+                .unwrap_or_else(|| DocName::new(format!("{PLANNED_PREFIX}{id}")));
+            let mut base = PerSide::default();
+            base[from] = source.key.modified.clone();
+            self.ledger.operations.push(Operation {
+                id,
+                site: to,
+                doctype: mapping.doctypes[to].clone(),
+                name,
+                counterpart: Some(CounterpartReport {
+                    doctype: mapping.doctypes[from].clone(),
+                    name: source.name().clone(),
+                }),
+                action: Action::Create,
+                base: BaseReport {
+                    a_modified: base.a,
+                    b_modified: base.b,
+                },
+                changes: describe_body(&body.document),
+                after: Vec::new(),
+                reason: format!("exists on `{from}` only"),
+            });
+            let place = (
+                to,
+                mapping.doctypes[to].as_str().to_owned(),
+                stand_in.clone(),
+            );
+            self.ledger.planned.insert(place, id);
+            self.ledger.summary.create += 1;
+            self.ledger.applied_to[to] += 1;
+            let made = PairSide {
+                name: stand_in,
+                creation: None,
+                owner: String::new(),
+                modified: None,
+            };
+            let sides = match to {
+                Side::A => PerSide {
+                    a: made,
+                    b: side_of(&source.key),
+                },
+                Side::B => PerSide {
+                    a: side_of(&source.key),
+                    b: made,
+                },
+            };
+            let baseline = body.plan.sent_to(to);
+            let pair = Pair {
+                id: None,
+                mapping: mapping.name.clone(),
+                sides,
+                open: false,
+                baseline,
+            };
+            batch.pairs.push(pair);
+            batch
+                .done
+                .push((mapping.name.clone(), from, source.name().clone()));
+            self.worked.dealt += 1;
+        }
+        session.store().commit(&batch)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,151 @@
+//! Bodies to be sent, and what cannot be sent yet.
+
+use super::creator::{Creator, Ready};
+use crate::Clock;
+use crate::compose::{MissingLink, new_body};
+use crate::error::EngineError;
+use crate::links::Links;
+use crate::session::Session;
+use crate::work::Pass;
+use frappe_sync_mapper::links_of;
+use frappe_sync_model::{DocName, DocType, Document, ParkedCause, Site, StateStore};
+use std::collections::{BTreeSet, HashMap};
+
+impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
+    /// Builds the bodies; parks or leaves those whose links cannot be set.
+    pub(super) async fn compose(
+        &mut self,
+        sources: Vec<Document>,
+    ) -> Result<Vec<Ready>, EngineError> {
+        let (session, from) = (self.session, self.from);
+        let mapping = &session.mappings[self.mapping];
+        let mut links = Links::new(session);
+        links.resolve(session, self.mapping, from, &sources)?;
+        let absent = self.absent_targets(&sources).await?;
+        let keeps_name = session.name_is_certain(self.mapping, from.other())
+            && mapping.meta[from.other()]
+                .doctype
+                .naming
+                .keeps_client_name();
+        let mut ready = Vec::new();
+        for source in sources {
+            let gone = links_of(mapping, from, &source)
+                .into_iter()
+                .find(|target| absent.contains(target));
+            if let Some((doctype, name)) = gone {
+                let message = format!(
+                    "it links to {doctype} `{name}`, which does not exist on site `{}`; {doctype} is \
+                     not mapped",
+                    from.other()
+                );
+                let cause = ParkedCause::MissingTarget {
+                    field: String::new(),
+                    doctype,
+                    name,
+                };
+                self.park(&source.key, cause, message)?;
+                continue;
+            }
+            let name = keeps_name.then(|| source.name().clone());
+            let mut missing_queued = HashMap::new();
+            let body = loop {
+                let may_wait = |missing: &MissingLink| {
+                    let place = (missing.doctype.clone(), missing.name.clone());
+                    missing_queued.get(&place).copied().unwrap_or(false)
+                };
+                match new_body(
+                    &session.fingerprints,
+                    mapping,
+                    from,
+                    &source,
+                    name.clone(),
+                    &links,
+                    may_wait,
+                ) {
+                    Err(missing) => {
+                        let place = (missing.doctype.clone(), missing.name.clone());
+                        if missing_queued.contains_key(&place) {
+                            break Err(missing);
+                        }
+                        let comes = self.pass != Pass::Last && is_to_come(self.session, &missing)?;
+                        missing_queued.insert(place, comes);
+                    }
+                    Ok(body) => break Ok(body),
+                }
+            };
+            match body {
+                Ok(body) => ready.push(Ready { source, body }),
+                Err(missing) => {
+                    if self.pass != Pass::Last && is_to_come(self.session, &missing)? {
+                        self.worked.waiting += 1;
+                    } else {
+                        let (cause, message) = missing_target(&missing);
+                        self.park(&source.key, cause, message)?;
+                    }
+                }
+            }
+        }
+        Ok(ready)
+    }
+
+    /// Asks for the documents of unmapped DocTypes that these link to.
+    pub(super) async fn absent_targets(
+        &mut self,
+        sources: &[Document],
+    ) -> Result<std::collections::HashSet<(DocType, DocName)>, EngineError> {
+        let mapping = &self.session.mappings[self.mapping];
+        let wanted: BTreeSet<(DocType, DocName)> = sources
+            .iter()
+            .flat_map(|source| links_of(mapping, self.from, source))
+            .filter(|(doctype, _)| {
+                *doctype != "DocType" && self.session.mapping_of(self.from, doctype).is_none()
+            })
+            .collect();
+        self.ledger
+            .known
+            .missing(self.session, self.from.other(), wanted)
+            .await
+    }
+}
+
+/// Tells whether a missing target is queued, so that it may be there later in this run.
+pub(crate) fn is_to_come<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    missing: &MissingLink,
+) -> Result<bool, EngineError> {
+    let Some(target) = session.mapping_of(missing.from, &missing.doctype) else {
+        return Ok(false);
+    };
+    let names = std::slice::from_ref(&missing.name);
+    let mapping = session.name_of(target);
+    Ok(!session
+        .store()
+        .queued(mapping, missing.from, names)?
+        .is_empty()
+        || !session
+            .store()
+            .counterparts(mapping, missing.from, names)?
+            .is_empty())
+}
+
+/// Says what is missing, and what to do.
+pub(crate) fn missing_target(missing: &MissingLink) -> (ParkedCause, String) {
+    let MissingLink {
+        from,
+        field,
+        doctype,
+        name,
+        ..
+    } = missing;
+    let message = format!(
+        "`{field}` links to {doctype} `{name}`, which has no counterpart on site `{}`: it is left out \
+         by a mapping or filter, parked itself, or does not exist on `{from}`",
+        from.other()
+    );
+    let cause = ParkedCause::MissingTarget {
+        field: field.to_string(),
+        doctype: doctype.clone(),
+        name: name.clone(),
+    };
+    (cause, message)
+}

@@ -1,0 +1,210 @@
+//! Intents, requests, and what became of them.
+
+use super::creator::{Creator, Made, Ready};
+use crate::Clock;
+use crate::error::{EngineError, OnSide};
+use crate::recover::{look, resolve_creates};
+use frappe_sync_model::{
+    Batch, BodyQuery, Document, Identity, Intent, IntentKind, NewDocument, ParkedCause, Selection,
+    Site, SiteError, SiteErrorKind, StateStore,
+};
+use std::collections::VecDeque;
+
+impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
+    /// Sends documents, in one transaction if the site lets them. Returns whether it did.
+    ///
+    /// The chunk before is read back meanwhile: the site makes documents one after another anyway.
+    pub(super) async fn send(&mut self, ready: Vec<Ready>) -> Result<bool, EngineError> {
+        let mut parts = VecDeque::from([ready]);
+        let mut whole = true;
+        while let Some(mut part) = parts.pop_front() {
+            let intents = self.begin(&part)?;
+            let documents: Vec<NewDocument> = part
+                .iter()
+                .map(|ready| ready.body.document.clone())
+                .collect();
+            let to = self.from.other();
+            let earlier = self.made.take();
+            let site = self.session.site(to);
+            let insert = async {
+                match documents.as_slice() {
+                    [one] => site.insert(one).await.map(|made| vec![made.name]),
+                    many => site.insert_many(many).await,
+                }
+            };
+            let (answer, read) = futures::future::join(insert, self.read_back(&earlier)).await;
+            // Where reading back fails, both chunks stay open intents, for the next run to look for.
+            let read = read?;
+            if let Some(made) = earlier {
+                self.settle(made, read)?;
+            }
+            match answer {
+                Ok(names) if names.len() == part.len() => {
+                    self.made = Some(Made {
+                        part,
+                        intents,
+                        names,
+                    });
+                }
+                Ok(_) => self.unknown(&intents).await?,
+                Err(error) if error.kind == SiteErrorKind::OutcomeUnknown => {
+                    self.unknown(&intents).await?;
+                }
+                Err(error) if error.concerns_one_document() => {
+                    whole = false;
+                    // What a document in it committed by itself is there all the same.
+                    let there = look(self.session, self.mapping, to, &intents).await?;
+                    if !there.is_empty() {
+                        let found: Vec<Intent> =
+                            there.iter().map(|(at, _)| intents[*at].clone()).collect();
+                        resolve_creates(self.session, self.ledger, self.mapping, to, &found)
+                            .await?;
+                        let mut at = 0;
+                        part.retain(|_| {
+                            at += 1;
+                            !there.iter().any(|(found, _)| *found == at - 1)
+                        });
+                    }
+                    self.forget(&intents)?;
+                    if part.len() > 1 {
+                        let second = part.split_off(part.len() / 2);
+                        parts.push_front(second);
+                        parts.push_front(part);
+                    } else if let Some(one) = part.pop() {
+                        self.refused(&one, &error)?;
+                    }
+                }
+                Err(source) => {
+                    self.forget(&intents)?;
+                    return Err(EngineError::Site { side: to, source });
+                }
+            }
+        }
+        Ok(whole)
+    }
+
+    /// Settles the last chunk that was made.
+    pub(super) async fn flush(&mut self) -> Result<(), EngineError> {
+        let made = self.made.take();
+        let documents = self.read_back(&made).await?;
+        match made {
+            Some(made) => self.settle(made, documents),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) async fn read_back(
+        &self,
+        made: &Option<Made>,
+    ) -> Result<Vec<Document>, EngineError> {
+        let Some(made) = made else {
+            return Ok(Vec::new());
+        };
+        let to = self.from.other();
+        let mapping = &self.session.mappings[self.mapping];
+        let query = BodyQuery {
+            meta: &mapping.meta[to],
+            selection: Selection::Names(made.names.clone()),
+            tables: mapping.table_fields(to),
+        };
+        self.session.site(to).documents(&query).await.on(to)
+    }
+
+    /// Puts the intents of a chunk on the disk.
+    pub(super) fn begin(&mut self, part: &[Ready]) -> Result<Vec<Intent>, EngineError> {
+        let (session, to) = (self.session, self.from.other());
+        let mapping = &session.mappings[self.mapping];
+        let now = session.parts.clock.now();
+        let certain = session.name_is_certain(self.mapping, to);
+        let chunk = part.first().map_or_else(String::new, |first| {
+            format!(
+                "{}:{}:{}",
+                session.parts.run,
+                mapping.name,
+                first.source.name()
+            )
+        });
+        let mut intents: Vec<Intent> = part
+            .iter()
+            .zip(0..)
+            .map(|(ready, place)| Intent {
+                id: None,
+                run: session.parts.run.clone(),
+                mapping: mapping.name.clone(),
+                side: to,
+                source: ready.source.key.clone(),
+                kind: IntentKind::Create {
+                    expected_name: certain.then(|| ready.source.name().clone()),
+                    place,
+                    chunk: chunk.clone(),
+                },
+                sent: ready.body.plan.sent_to(to),
+                sent_at: now,
+                site_time: session.facts[to].clock.local_at(now),
+            })
+            .collect();
+        let ids = session.store().begin(&intents)?;
+        for (intent, id) in intents.iter_mut().zip(ids) {
+            intent.id = Some(id);
+        }
+        self.ledger.intents.extend(intents.iter().cloned());
+        Ok(intents)
+    }
+
+    /// Drops the intents of writes that are known to have done nothing.
+    pub(super) fn forget(&mut self, intents: &[Intent]) -> Result<(), EngineError> {
+        let done: Vec<_> = intents.iter().filter_map(|intent| intent.id).collect();
+        self.ledger
+            .intents
+            .retain(|intent| intent.id.is_none_or(|id| !done.contains(&id)));
+        self.session.store().commit(&Batch {
+            intents_done: done,
+            ..Batch::default()
+        })?;
+        Ok(())
+    }
+
+    /// The answer was lost: looks at once; what is not found waits until it cannot come any more.
+    pub(super) async fn unknown(&mut self, intents: &[Intent]) -> Result<(), EngineError> {
+        let to = self.from.other();
+        let found = resolve_creates(self.session, self.ledger, self.mapping, to, intents).await?;
+        // Those that were found are looked at again, now as pairs.
+        self.worked.dealt += found;
+        self.worked.waiting += found;
+        Ok(())
+    }
+
+    /// The site refused one document.
+    pub(super) fn refused(&mut self, one: &Ready, error: &SiteError) -> Result<(), EngineError> {
+        if error.kind == SiteErrorKind::Duplicate {
+            let name = self.session.name_of(self.mapping);
+            let tries = self
+                .ledger
+                .stale
+                .entry((name.clone(), self.from, one.source.name().clone()))
+                .or_default();
+            *tries += 1;
+            // Somebody, or a hook, made it just now: the next look pairs it.
+            if *tries <= 2 && self.session.mappings[self.mapping].identity != Identity::Create {
+                self.worked.waiting += 1;
+                return Ok(());
+            }
+        }
+        let cause = parked_cause(error);
+        self.park(&one.source.key.clone(), cause, error.message.clone())
+    }
+}
+
+/// Turns a site's refusal into the cause of a parked document.
+pub(crate) fn parked_cause(error: &SiteError) -> ParkedCause {
+    match &error.kind {
+        SiteErrorKind::NotPermitted => ParkedCause::NotPermitted,
+        SiteErrorKind::Duplicate => ParkedCause::Collision,
+        SiteErrorKind::Refused { exc_type } => ParkedCause::Refused {
+            exc_type: exc_type.clone(),
+        },
+        _ => ParkedCause::Refused {
+            exc_type: String::new(),
+        },
+    }
+}

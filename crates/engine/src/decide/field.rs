@@ -1,0 +1,110 @@
+//! The decision on one field.
+
+use super::decision::{Decision, FoundConflict, Loss};
+use super::pair::Deciding;
+use crate::Clock;
+use crate::compose::{field_value, missing_in};
+use crate::document_plan::FieldPlan;
+use crate::report::PlannedChange;
+use crate::view::View;
+use frappe_sync_mapper::FieldMapping;
+use frappe_sync_model::{FieldPath, PerSide, Side, Site, StateStore};
+use frappe_sync_planner::{MergeRules, Verdict, merge_field};
+use serde_json::Value;
+
+impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
+    pub(super) fn field(
+        &self,
+        field: &FieldMapping,
+        views: &PerSide<View>,
+        decision: &mut Decision,
+    ) {
+        let values = PerSide::from_fn(|side| views[side].fields.get(&field.id).copied());
+        for side in Side::BOTH {
+            if values[side].is_none() {
+                decision.unseen.push((side, field.names[side].clone()));
+            }
+        }
+        let baseline = decision
+            .pair
+            .baseline
+            .fields
+            .get(&field.id)
+            .copied()
+            .unwrap_or_default();
+        let rules = MergeRules {
+            direction: field.direction,
+            ..self.rules
+        };
+        let mut verdict = merge_field(values, &baseline, &rules);
+        // A value that only an insert can give stays different for good (protocol 7).
+        let only_on_insert = field.on_create_only
+            && !matches!(
+                verdict,
+                Verdict::Unchanged | Verdict::Settle | Verdict::Unknown
+            );
+        if only_on_insert {
+            verdict = Verdict::Settle;
+        }
+        let path = FieldPath::Field(field.id.clone());
+        let mut sent = None;
+        match verdict {
+            Verdict::Write { to, conflict } => {
+                let from = to.other();
+                let fields = &decision.documents[from].fields;
+                match field_value(field, from, fields, fields, self.links) {
+                    Ok(value) => {
+                        sent = Some(self.fingerprint(field, to, &value));
+                        let name = field.names[to].clone();
+                        let old = decision.documents[to]
+                            .fields
+                            .get(name.as_str())
+                            .cloned()
+                            .unwrap_or(Value::Null);
+                        let here = FieldPath::Field(name.clone());
+                        decision.details[to].push(PlannedChange {
+                            path: here.clone(),
+                            from: old.clone(),
+                            to: value.clone(),
+                        });
+                        if conflict {
+                            decision.conflicts.push(FoundConflict {
+                                path,
+                                winner: Some(from),
+                            });
+                            decision.losses.push(Loss {
+                                side: to,
+                                path: here,
+                                lost: old,
+                                kept: value.clone(),
+                            });
+                        }
+                        decision.changes[to].insert(name.as_str().to_owned(), value);
+                    }
+                    Err(missing) => {
+                        decision.missing.push(*missing);
+                        verdict = Verdict::MissingTarget { from };
+                    }
+                }
+            }
+            Verdict::Conflict => decision
+                .conflicts
+                .push(FoundConflict { path, winner: None }),
+            Verdict::Drift { .. } => decision.drift.push(path),
+            Verdict::MissingTarget { from } => {
+                let fields = &decision.documents[from].fields;
+                decision
+                    .missing
+                    .extend(missing_in(field, from, fields, fields, self.links));
+            }
+            Verdict::Unchanged | Verdict::Settle | Verdict::Unknown => {}
+        }
+        decision.plan.fields.push(FieldPlan {
+            id: field.id.clone(),
+            verdict,
+            own: values.map(|value| value.map(|value| value.own)),
+            sent,
+            only_on_insert,
+        });
+    }
+}

@@ -1,0 +1,141 @@
+//! The decision on a pair: baselines first, then field by field and table by table.
+
+use super::decision::Decision;
+use crate::Clock;
+use crate::document_plan::DocumentPlan;
+use crate::links::Links;
+use crate::session::Session;
+use crate::settle::{ReadBack, settle};
+use crate::view::View;
+use frappe_sync_mapper::{EffectiveMapping, FieldMapping};
+use frappe_sync_model::{
+    Baseline, Document, Fingerprint, Intent, IntentKind, Pair, PerSide, Side, Site, StateStore,
+    canonical,
+};
+use frappe_sync_planner::MergeRules;
+use serde_json::Value;
+
+/// Decides on a pair from both bodies.
+pub(crate) fn decide<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    mapping: usize,
+    mut pair: Pair,
+    documents: PerSide<Document>,
+    links: &Links,
+    intents: &[&Intent],
+) -> Decision {
+    let effective = &session.mappings[mapping];
+    let views = PerSide::from_fn(|side| {
+        View::new(
+            &session.fingerprints,
+            effective,
+            side,
+            &documents[side],
+            links,
+        )
+    });
+    forget_unmapped(&mut pair.baseline, effective);
+    for intent in intents {
+        own_write_is_no_change(session, &mut pair.baseline, intent, &documents, &views);
+    }
+    let rules = MergeRules {
+        direction: effective.direction,
+        policy: effective.conflict,
+        prefer: effective.prefer,
+        newer: session.newer(documents.as_ref()),
+    };
+    let mut decision = Decision {
+        pair,
+        documents,
+        plan: DocumentPlan::default(),
+        changes: PerSide::default(),
+        details: PerSide::default(),
+        conflicts: Vec::new(),
+        losses: Vec::new(),
+        missing: Vec::new(),
+        drift: Vec::new(),
+        unseen: Vec::new(),
+    };
+    let deciding = Deciding {
+        session,
+        effective,
+        links,
+        rules,
+    };
+    for field in &effective.fields {
+        deciding.field(field, &views, &mut decision);
+    }
+    for table in &effective.tables {
+        deciding.table(table, &views, &mut decision);
+    }
+    decision
+}
+
+/// Drops the baselines of fields that the mapping has no more: they say nothing of what comes later.
+fn forget_unmapped(baseline: &mut Baseline, mapping: &EffectiveMapping) {
+    baseline
+        .fields
+        .retain(|id, _| mapping.fields.iter().any(|field| &field.id == id));
+    baseline.tables.retain(|id, rows| {
+        let Some(table) = mapping.tables.iter().find(|table| &table.id == id) else {
+            return false;
+        };
+        for row in rows {
+            row.fields
+                .retain(|id, _| table.fields.iter().any(|field| &field.id == id));
+        }
+        true
+    });
+}
+
+/// Folds an open intent into the baselines: what it sent, where our user saved last, is agreed and not a
+/// change of that side (a crash between write and read-back is no conflict).
+fn own_write_is_no_change<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    baseline: &mut Baseline,
+    intent: &Intent,
+    documents: &PerSide<Document>,
+    views: &PerSide<View>,
+) {
+    let side = intent.side;
+    let IntentKind::Update { base, .. } = &intent.kind else {
+        return;
+    };
+    let document = &documents[side];
+    let moved = document
+        .key
+        .modified
+        .as_ref()
+        .is_some_and(|now| !now.same_moment(base));
+    if !moved || !session.is_ours(side, document) {
+        return;
+    }
+    let plan = DocumentPlan::from_sent(&intent.sent, side);
+    let backs = PerSide::from_fn(|other| {
+        (other == side).then_some(ReadBack {
+            view: &views[side],
+            ours: true,
+        })
+    });
+    *baseline = settle(&plan, baseline, backs).baseline;
+}
+
+pub(super) struct Deciding<'a, 'p, S, T, C> {
+    pub(super) session: &'a Session<'p, S, T, C>,
+    pub(super) effective: &'a EffectiveMapping,
+    pub(super) links: &'a Links,
+    pub(super) rules: MergeRules,
+}
+
+impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
+    pub(super) fn fingerprint(
+        &self,
+        field: &FieldMapping,
+        side: Side,
+        value: &Value,
+    ) -> Fingerprint {
+        self.session
+            .fingerprints
+            .of(&canonical(value, field.meta[side].kind))
+    }
+}

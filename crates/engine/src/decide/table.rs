@@ -1,0 +1,241 @@
+//! The decision on one child table.
+
+use super::decision::Decision;
+use super::pair::Deciding;
+use crate::Clock;
+use crate::compose::{MissingLink, field_value, missing_in, new_row_name, whole_row};
+use crate::document_plan::{FieldPlan, RowPlan, TablePlan};
+use crate::view::View;
+use frappe_sync_mapper::TableMapping;
+use frappe_sync_model::{
+    DocName, Document, FieldName, FieldPath, Fingerprint, PerSide, Row, Side, Site, StateStore,
+};
+use frappe_sync_planner::{MergedRow, RowInput, SideValue, TableInput, Verdict, merge_table};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
+    pub(super) fn table(
+        &self,
+        table: &TableMapping,
+        views: &PerSide<View>,
+        decision: &mut Decision,
+    ) {
+        let (Some(a), Some(b)) = (views.a.tables.get(&table.id), views.b.tables.get(&table.id))
+        else {
+            return;
+        };
+        let mut rows = PerSide {
+            a: a.clone(),
+            b: b.clone(),
+        };
+        // What only an insert can give is sent with a new row, and never compared.
+        for row in rows.a.iter_mut().chain(&mut rows.b) {
+            for field in table.fields.iter().filter(|field| field.on_create_only) {
+                row.fields.remove(&field.id);
+            }
+        }
+        let merge = merge_table(
+            &TableInput {
+                rows: rows.clone(),
+                baseline: decision
+                    .pair
+                    .baseline
+                    .tables
+                    .get(&table.id)
+                    .map(Vec::as_slice),
+                key: &table.key,
+            },
+            &self.rules,
+        );
+        for conflict in &merge.conflicts {
+            self.row_conflict(table, conflict, decision);
+        }
+        if !merge.drift.is_empty() || merge.order_drift.is_some() {
+            decision.drift.push(FieldPath::Table(table.id.clone()));
+        }
+        let mut names: Vec<PerSide<Option<DocName>>> =
+            merge.rows.iter().map(|row| row.names.clone()).collect();
+        let mut missing: Vec<MissingLink> = Vec::new();
+        let mut sent: Vec<BTreeMap<FieldName, Fingerprint>> = vec![BTreeMap::new(); names.len()];
+        let mut lists: PerSide<Option<Vec<Value>>> = PerSide::default();
+        for to in Side::BOTH.into_iter().filter(|side| merge.write[*side]) {
+            let mut list = Vec::new();
+            for (index, row) in merge.rows.iter().enumerate() {
+                if !row.belongs_to(to) {
+                    continue;
+                }
+                if row.is_made_on(to)
+                    && let Some(source) = &row.names[to.other()]
+                {
+                    let name = new_row_name(&self.session.fingerprints, to, &table.id, source);
+                    names[index][to] = Some(name);
+                }
+                match self.row(table, to, row, &names[index], decision, &mut sent[index]) {
+                    Ok(value) => list.push(value),
+                    Err(links) => missing.extend(links),
+                }
+            }
+            lists[to] = Some(list);
+        }
+        let waits = merge.missing || !missing.is_empty();
+        if merge.missing && missing.is_empty() {
+            missing.extend(self.missing_of_rows(table, &merge.rows, decision));
+        }
+        decision.missing.extend(missing);
+        if !waits {
+            for to in Side::BOTH {
+                let Some(list) = lists[to].take() else {
+                    continue;
+                };
+                self.describe_rows(table, to, &list, &rows, decision);
+                decision.changes[to]
+                    .insert(table.names[to].as_str().to_owned(), Value::Array(list));
+            }
+        }
+        let mut plans: Vec<Option<RowPlan>> = merge
+            .rows
+            .iter()
+            .zip(names)
+            .zip(sent)
+            .map(|((row, names), sent)| Some(row_plan(row, names, &sent, &rows)))
+            .collect();
+        decision.plan.tables.push(TablePlan {
+            id: table.id.clone(),
+            rows: merge
+                .agreed_order
+                .iter()
+                .filter_map(|index| plans[*index].take())
+                .collect(),
+            write: if waits {
+                PerSide::default()
+            } else {
+                merge.write
+            },
+            waits,
+        });
+    }
+
+    /// Builds one whole row for the list of `to`.
+    pub(super) fn row(
+        &self,
+        table: &TableMapping,
+        to: Side,
+        row: &MergedRow,
+        names: &PerSide<Option<DocName>>,
+        decision: &Decision,
+        sent: &mut BTreeMap<FieldName, Fingerprint>,
+    ) -> Result<Value, Vec<MissingLink>> {
+        let from = to.other();
+        let held = find_row(&decision.documents[to], table, to, row.names[to].as_ref());
+        let source = find_row(
+            &decision.documents[from],
+            table,
+            from,
+            row.names[from].as_ref(),
+        );
+        let mut values = Map::new();
+        let mut missing = Vec::new();
+        for field in &table.fields {
+            let writes = row
+                .fields
+                .get(&field.id)
+                .is_some_and(|verdict| verdict.writes_to(to));
+            let (true, Some(source)) = (writes || held.is_none(), source) else {
+                continue;
+            };
+            if !source.fields.contains_key(field.names[from].as_str()) {
+                continue;
+            }
+            match field_value(field, from, &source.fields, &source.fields, self.links) {
+                Ok(value) => {
+                    sent.insert(field.id.clone(), self.fingerprint(field, to, &value));
+                    values.insert(field.names[to].as_str().to_owned(), value);
+                }
+                Err(link) => missing.push(*link),
+            }
+        }
+        if missing.is_empty() {
+            Ok(whole_row(
+                &self.effective.meta[to],
+                table,
+                to,
+                held,
+                names[to].as_ref(),
+                values,
+            ))
+        } else {
+            Err(missing)
+        }
+    }
+
+    pub(super) fn missing_of_rows(
+        &self,
+        table: &TableMapping,
+        rows: &[MergedRow],
+        decision: &Decision,
+    ) -> Vec<MissingLink> {
+        let mut missing = Vec::new();
+        for row in rows {
+            for field in &table.fields {
+                let Some(Verdict::MissingTarget { from }) = row.fields.get(&field.id) else {
+                    continue;
+                };
+                let document = &decision.documents[*from];
+                if let Some(held) = find_row(document, table, *from, row.names[*from].as_ref()) {
+                    missing.extend(missing_in(
+                        field,
+                        *from,
+                        &held.fields,
+                        &held.fields,
+                        self.links,
+                    ));
+                }
+            }
+        }
+        missing
+    }
+}
+
+pub(super) fn find_row<'d>(
+    document: &'d Document,
+    table: &TableMapping,
+    side: Side,
+    name: Option<&DocName>,
+) -> Option<&'d Row> {
+    let name = name?;
+    document
+        .tables
+        .get(&table.names[side])?
+        .iter()
+        .find(|row| &row.name == name)
+}
+
+fn row_plan(
+    row: &MergedRow,
+    names: PerSide<Option<DocName>>,
+    sent: &BTreeMap<FieldName, Fingerprint>,
+    rows: &PerSide<Vec<RowInput>>,
+) -> RowPlan {
+    let held = PerSide::from_fn(|side| {
+        let name = row.names[side].as_ref()?;
+        rows[side].iter().find(|held| &held.name == name)
+    });
+    let fields = row.fields.iter().map(|(id, verdict)| FieldPlan {
+        id: id.clone(),
+        verdict: *verdict,
+        own: PerSide::from_fn(|side| {
+            held[side]
+                .and_then(|row| row.fields.get(id))
+                .map(|value: &SideValue| value.own)
+        }),
+        sent: sent.get(id).copied(),
+        only_on_insert: false,
+    });
+    RowPlan {
+        names,
+        baseline: row.baseline,
+        only: row.only,
+        fields: fields.collect(),
+    }
+}

@@ -1,0 +1,155 @@
+//! Conflicts in rows, and new lists, as people are told of them.
+
+use super::decision::{Decision, FoundConflict, Loss};
+use super::pair::Deciding;
+use super::table::find_row;
+use crate::Clock;
+use crate::report::PlannedChange;
+use frappe_sync_mapper::TableMapping;
+use frappe_sync_model::{DocName, FieldPath, PerSide, Row, Side, Site, StateStore, canonical};
+use frappe_sync_planner::{RowConflictKind, RowInput};
+use serde_json::Value;
+
+impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
+    pub(super) fn row_conflict(
+        &self,
+        table: &TableMapping,
+        conflict: &frappe_sync_planner::RowConflict,
+        decision: &mut Decision,
+    ) {
+        let a_name = conflict.row.a.clone().or_else(|| conflict.row.b.clone());
+        let row_name = a_name.unwrap_or_else(|| DocName::new(""));
+        let path = match &conflict.kind {
+            RowConflictKind::Field(field) => {
+                FieldPath::RowField(table.id.clone(), row_name, field.clone())
+            }
+            RowConflictKind::EditAgainstDelete { .. } => {
+                FieldPath::RowField(table.id.clone(), row_name, "name".into())
+            }
+        };
+        decision.conflicts.push(FoundConflict {
+            path,
+            winner: conflict.winner,
+        });
+        let Some(winner) = conflict.winner else {
+            return;
+        };
+        let loser = winner.other();
+        let row = |side: Side| {
+            find_row(
+                &decision.documents[side],
+                table,
+                side,
+                conflict.row[side].as_ref(),
+            )
+        };
+        let loss = match &conflict.kind {
+            RowConflictKind::Field(id) => {
+                let Some(field) = table.fields.iter().find(|field| &field.id == id) else {
+                    return;
+                };
+                let value = |side: Side| {
+                    row(side)
+                        .and_then(|row| row.fields.get(field.names[side].as_str()).cloned())
+                        .unwrap_or(Value::Null)
+                };
+                let Some(name) = conflict.row[loser].clone() else {
+                    return;
+                };
+                let path = FieldPath::RowField(
+                    table.names[loser].clone(),
+                    name,
+                    field.names[loser].clone(),
+                );
+                Loss {
+                    side: loser,
+                    path,
+                    lost: value(loser),
+                    kept: value(winner),
+                }
+            }
+            // An edit that loses to a delete loses its row; a delete that loses loses nothing.
+            RowConflictKind::EditAgainstDelete { .. } => {
+                let (Some(held), Some(name)) = (row(loser), conflict.row[loser].clone()) else {
+                    return;
+                };
+                let path = FieldPath::RowField(table.names[loser].clone(), name, "name".into());
+                let lost = Value::Object(held.fields.clone());
+                Loss {
+                    side: loser,
+                    path,
+                    lost,
+                    kept: Value::Null,
+                }
+            }
+        };
+        decision.losses.push(loss);
+    }
+
+    /// Says row by row what a new list changes.
+    pub(super) fn describe_rows(
+        &self,
+        table: &TableMapping,
+        to: Side,
+        list: &[Value],
+        rows: &PerSide<Vec<RowInput>>,
+        decision: &mut Decision,
+    ) {
+        let table_name = &table.names[to];
+        let held: Vec<Row> = decision.documents[to]
+            .tables
+            .get(table_name)
+            .cloned()
+            .unwrap_or_default();
+        let details = &mut decision.details[to];
+        let mut kept: Vec<&str> = Vec::new();
+        for row in list {
+            let name = row.get("name").and_then(Value::as_str).unwrap_or("");
+            let before = held.iter().find(|held| held.name == name);
+            if before.is_some() {
+                kept.push(name);
+            }
+            for field in &table.fields {
+                let field_name = &field.names[to];
+                let new = row.get(field_name.as_str()).cloned().unwrap_or(Value::Null);
+                let old = before
+                    .and_then(|row| row.fields.get(field_name.as_str()).cloned())
+                    .unwrap_or(Value::Null);
+                let kind = field.meta[to].kind;
+                if canonical(&new, kind) != canonical(&old, kind) {
+                    let path =
+                        FieldPath::RowField(table_name.clone(), name.into(), field_name.clone());
+                    details.push(PlannedChange {
+                        path,
+                        from: old,
+                        to: new,
+                    });
+                }
+            }
+        }
+        for row in &held {
+            if !kept.contains(&row.name.as_str()) {
+                let path = FieldPath::RowField(table_name.clone(), row.name.clone(), "name".into());
+                let from = Value::Object(row.fields.clone());
+                details.push(PlannedChange {
+                    path,
+                    from,
+                    to: Value::Null,
+                });
+            }
+        }
+        let order: Vec<&str> = rows[to]
+            .iter()
+            .map(|row| row.name.as_str())
+            .filter(|name| kept.contains(name))
+            .collect();
+        if order != kept {
+            let path = FieldPath::Table(table_name.clone());
+            details.push(PlannedChange {
+                path,
+                from: order.into(),
+                to: kept.into(),
+            });
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! One batch of documents without a pair.
+
+use crate::create::Creator;
+use crate::error::{EngineError, OnSide};
+use crate::ledger::Ledger;
+use crate::recover::side_of;
+use crate::report::NoteReport;
+use crate::session::Session;
+use crate::work::{Pass, Worked};
+use crate::{Clock, paired};
+use frappe_sync_mapper::EffectiveMapping;
+use frappe_sync_model::{
+    Baseline, Batch, BodyQuery, DocKey, DocName, Document, Pair, ParkedCause, PerSide, Selection,
+    Side, Site, StateStore,
+};
+use std::collections::HashSet;
+
+/// Works on documents of `side` that have no pair.
+pub(crate) async fn work<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+    mapping: usize,
+    side: Side,
+    keys: Vec<DocKey>,
+    pass: Pass,
+) -> Result<Worked, EngineError> {
+    let mut fresh = Fresh {
+        session,
+        ledger,
+        mapping,
+        side,
+        worked: Worked::default(),
+    };
+    let keys = fresh.not_under_way(keys);
+    let keys = fresh.not_renamed(keys).await?;
+    if keys.is_empty() {
+        return Ok(fresh.worked);
+    }
+    let names: Vec<DocName> = keys.iter().map(|key| key.name.clone()).collect();
+    let documents = fresh.read(side, Selection::Names(names)).await?;
+    fresh.gone(&keys, &documents)?;
+    let documents = fresh.only_drafts(documents)?;
+    let matched = fresh.match_up(documents).await?;
+    if !matched.pairs.is_empty() {
+        fresh.ledger.summary.link += matched.pairs.len() as u64;
+        let worked =
+            paired::decide_and_write(session, fresh.ledger, mapping, side, matched.pairs, pass)
+                .await?;
+        fresh.worked += worked;
+    }
+    let to_make = fresh.may_be_made(matched.alone)?;
+    let mut worked = fresh.worked;
+    if !to_make.is_empty() {
+        let creator = Creator::new(session, ledger, mapping, side, pass);
+        worked += creator.create(to_make).await?;
+    }
+    Ok(worked)
+}
+
+/// What looking across brought.
+#[derive(Default)]
+pub(super) struct Matched {
+    /// Documents with their counterpart, as pairs without baselines.
+    pub(super) pairs: Vec<(Pair, PerSide<Document>)>,
+    /// Documents that stand on this side only.
+    pub(super) alone: Vec<Document>,
+}
+
+pub(super) struct Fresh<'a, 'p, S, T, C> {
+    pub(super) session: &'a Session<'p, S, T, C>,
+    pub(super) ledger: &'a mut Ledger,
+    pub(super) mapping: usize,
+    pub(super) side: Side,
+    pub(super) worked: Worked,
+}
+
+impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
+    pub(super) fn effective(&self) -> &EffectiveMapping {
+        &self.session.mappings[self.mapping]
+    }
+
+    /// Leaves those queued whose counterpart may just be being made.
+    pub(super) fn not_under_way(&self, keys: Vec<DocKey>) -> Vec<DocKey> {
+        let name = self.session.name_of(self.mapping);
+        keys.into_iter()
+            .filter(|key| !self.ledger.is_under_way(name, self.side, &key.name))
+            .collect()
+    }
+
+    pub(super) async fn read(
+        &self,
+        side: Side,
+        selection: Selection,
+    ) -> Result<Vec<Document>, EngineError> {
+        let effective = self.effective();
+        let query = BodyQuery {
+            meta: &effective.meta[side],
+            selection,
+            tables: effective.table_fields(side),
+        };
+        self.session.site(side).documents(&query).await.on(side)
+    }
+
+    /// Takes those off the queue that are not there any more.
+    pub(super) fn gone(
+        &mut self,
+        keys: &[DocKey],
+        documents: &[Document],
+    ) -> Result<(), EngineError> {
+        let there: HashSet<&DocName> = documents.iter().map(Document::name).collect();
+        let name = self.session.name_of(self.mapping).clone();
+        let gone: Vec<_> = keys
+            .iter()
+            .filter(|key| !there.contains(&key.name))
+            .map(|key| (name.clone(), self.side, key.name.clone()))
+            .collect();
+        let unpark = gone
+            .iter()
+            .filter(|place| self.ledger.unpark(place))
+            .cloned()
+            .collect::<Vec<_>>();
+        self.worked.dealt += gone.len();
+        self.session.store().commit(&Batch {
+            done: gone,
+            unpark,
+            ..Batch::default()
+        })?;
+        Ok(())
+    }
+
+    /// Parks submitted and cancelled documents.
+    pub(super) fn only_drafts(
+        &mut self,
+        documents: Vec<Document>,
+    ) -> Result<Vec<Document>, EngineError> {
+        let (drafts, others): (Vec<_>, Vec<_>) = documents
+            .into_iter()
+            .partition(|document| document.docstatus == 0);
+        for document in others {
+            let state = if document.docstatus == 1 {
+                "submitted"
+            } else {
+                "cancelled"
+            };
+            let message = format!(
+                "it is {state}; this version brings over drafts only (submitting, cancelling and \
+                 amending come with the next one)"
+            );
+            self.park(&document.key, ParkedCause::Docstatus, message)?;
+        }
+        Ok(drafts)
+    }
+
+    pub(super) fn park(
+        &mut self,
+        key: &DocKey,
+        cause: ParkedCause,
+        message: String,
+    ) -> Result<(), EngineError> {
+        let name = self.session.name_of(self.mapping);
+        let now = self.session.parts.clock.now();
+        let parked = self.ledger.park(name, self.side, key, cause, message, now);
+        let batch = Batch {
+            done: vec![(name.clone(), self.side, key.name.clone())],
+            park: vec![parked],
+            ..Batch::default()
+        };
+        self.session.store().commit(&batch)?;
+        self.worked.dealt += 1;
+        Ok(())
+    }
+
+    pub(super) fn pair(
+        &self,
+        document: Document,
+        counterpart: Document,
+    ) -> (Pair, PerSide<Document>) {
+        let documents = match self.side {
+            Side::A => PerSide {
+                a: document,
+                b: counterpart,
+            },
+            Side::B => PerSide {
+                a: counterpart,
+                b: document,
+            },
+        };
+        let pair = Pair {
+            id: None,
+            mapping: self.session.name_of(self.mapping).clone(),
+            sides: documents.as_ref().map(|document| side_of(&document.key)),
+            open: false,
+            baseline: Baseline::default(),
+        };
+        (pair, documents)
+    }
+
+    /// Takes those off the queue that this mapping does not bring over.
+    pub(super) fn may_be_made(
+        &mut self,
+        alone: Vec<Document>,
+    ) -> Result<Vec<Document>, EngineError> {
+        if self.effective().direction.writes_to(self.side.other()) {
+            return Ok(alone);
+        }
+        let name = self.session.name_of(self.mapping).clone();
+        let mut done = Vec::new();
+        for document in &alone {
+            done.push((name.clone(), self.side, document.name().clone()));
+            self.ledger.notes.insert(NoteReport {
+                kind: "only_here".to_owned(),
+                site: self.side,
+                doctype: self.effective().doctypes[self.side].clone(),
+                name: Some(document.name().clone()),
+                message: "has no counterpart, and the mapping does not write to the other site"
+                    .to_owned(),
+            });
+        }
+        self.worked.dealt += done.len();
+        self.session.store().commit(&Batch {
+            done,
+            ..Batch::default()
+        })?;
+        Ok(Vec::new())
+    }
+}

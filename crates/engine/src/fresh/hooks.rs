@@ -1,0 +1,97 @@
+//! What hooks made by themselves.
+
+use super::batch::Fresh;
+use crate::Clock;
+use crate::error::{EngineError, OnSide};
+use crate::session::Mode;
+use crate::view::View;
+use frappe_sync_model::{DocName, Document, Filter, Selection, Site, StateStore};
+use std::collections::{HashMap, HashSet};
+
+impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
+    /// Reads what appeared under our own user without a create of ours: hooks make contacts, prices and
+    /// addresses by themselves.
+    pub(super) async fn made_by_hooks(&mut self) -> Result<Vec<Document>, EngineError> {
+        let other = self.side.other();
+        let session = self.session;
+        if session.mode == Mode::Plan || !self.effective().direction.writes_to(other) {
+            return Ok(Vec::new());
+        }
+        let name = session.name_of(self.mapping).clone();
+        let since = self
+            .ledger
+            .looked_until
+            .get(&(name.clone(), other))
+            .unwrap_or(&session.started[other])
+            .clone();
+        let now = session.facts[other]
+            .clock
+            .local_at(session.parts.clock.now());
+        self.ledger.looked_until.insert(
+            (name.clone(), other),
+            now.earlier(chrono::TimeDelta::seconds(5)),
+        );
+        let filters = [
+            Filter::new("owner", "=", session.facts[other].user.as_str()),
+            Filter::new("creation", ">=", since.as_str()),
+        ];
+        let doctype = &self.effective().doctypes[other];
+        let keys = session
+            .site(other)
+            .matching_keys(doctype, &filters)
+            .await
+            .on(other)?;
+        let names: Vec<DocName> = keys.into_iter().map(|key| key.name).collect();
+        let ours: HashSet<DocName> = session
+            .store()
+            .counterparts(&name, other, &names)?
+            .into_iter()
+            .map(|pair| pair.name)
+            .collect();
+        let strangers: Vec<DocName> = names
+            .into_iter()
+            .filter(|name| !ours.contains(name))
+            .collect();
+        if strangers.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.read(other, Selection::Names(strangers)).await
+    }
+}
+
+/// Tells whether all that `candidate` holds is also held by `document`, and that it holds something.
+pub(super) fn holds_nothing_else(candidate: &View, document: &View) -> bool {
+    let mut something = false;
+    let mut contained = |held: &HashMap<_, _>, other: &HashMap<_, _>| {
+        held.iter().all(
+            |(id, value): (
+                &&frappe_sync_model::FieldName,
+                &&frappe_sync_planner::SideValue,
+            )| {
+                if value.empty {
+                    return true;
+                }
+                something = true;
+                other
+                    .get(id)
+                    .is_some_and(|there: &&frappe_sync_planner::SideValue| {
+                        value.common.is_some() && value.common == there.common
+                    })
+            },
+        )
+    };
+    let fields = contained(
+        &candidate.fields.iter().collect(),
+        &document.fields.iter().collect(),
+    );
+    let tables = candidate.tables.iter().all(|(id, rows)| {
+        let Some(other) = document.tables.get(id) else {
+            return rows.is_empty();
+        };
+        rows.len() <= other.len()
+            && rows.iter().zip(other).all(|(row, there)| {
+                contained(&row.fields.iter().collect(), &there.fields.iter().collect())
+            })
+    });
+    fields && tables && something
+}

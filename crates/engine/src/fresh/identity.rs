@@ -1,0 +1,215 @@
+//! Looking across by identity.
+
+use super::batch::{Fresh, Matched};
+use super::hooks::holds_nothing_else;
+use crate::Clock;
+use crate::error::EngineError;
+use crate::links::{Links, folded};
+use crate::view::View;
+use frappe_sync_model::{
+    DocName, Document, Filter, Identity, ParkedCause, Selection, Side, Site, StateStore, canonical,
+};
+use std::collections::{BTreeMap, HashSet};
+
+impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
+    /// Looks across by identity.
+    pub(super) async fn match_up(
+        &mut self,
+        documents: Vec<Document>,
+    ) -> Result<Matched, EngineError> {
+        let other = self.side.other();
+        let candidates = match self.effective().identity.clone() {
+            Identity::Name => {
+                let names = documents
+                    .iter()
+                    .map(|document| document.name().clone())
+                    .collect();
+                self.read(other, Selection::Names(names)).await?
+            }
+            Identity::Key(fields) => self.by_key(&documents, &fields).await?,
+            Identity::Create => self.made_by_hooks().await?,
+        };
+        let names: Vec<DocName> = candidates
+            .iter()
+            .map(|found| found.name().clone())
+            .collect();
+        let name = self.session.name_of(self.mapping);
+        let taken: HashSet<DocName> = self
+            .session
+            .store()
+            .counterparts(name, other, &names)?
+            .into_iter()
+            .map(|pair| pair.name)
+            .collect();
+        let mut index = self.index(&documents, candidates)?;
+        let mut matched = Matched::default();
+        for document in documents {
+            let Some(key) = self.identity_of(self.side, &document)? else {
+                matched.alone.push(document);
+                continue;
+            };
+            let found = index.get_mut(&key).map(std::mem::take).unwrap_or_default();
+            let (busy, mut found): (Vec<_>, Vec<_>) = found
+                .into_iter()
+                .partition(|found| taken.contains(found.name()));
+            match found.len() {
+                0 if busy.is_empty() || self.effective().identity == Identity::Create => {
+                    matched.alone.push(document);
+                }
+                0 => {
+                    let message = format!(
+                        "`{}` on site `{other}` is what it should pair with, but is the counterpart of \
+                         another document",
+                        busy[0].name()
+                    );
+                    self.park(&document.key, ParkedCause::Collision, message)?;
+                }
+                1 => {
+                    let counterpart = found.remove(0);
+                    matched.pairs.push(self.pair(document, counterpart));
+                }
+                several => {
+                    let names: Vec<&str> =
+                        found.iter().map(|found| found.name().as_str()).collect();
+                    let message = format!(
+                        "{several} documents of site `{other}` have its identity: {}",
+                        names.join(", ")
+                    );
+                    self.park(&document.key, ParkedCause::AmbiguousIdentity, message)?;
+                }
+            }
+        }
+        Ok(matched)
+    }
+
+    pub(super) fn index(
+        &self,
+        documents: &[Document],
+        candidates: Vec<Document>,
+    ) -> Result<BTreeMap<String, Vec<Document>>, EngineError> {
+        let other = self.side.other();
+        let mut index: BTreeMap<String, Vec<Document>> = BTreeMap::new();
+        if self.effective().identity == Identity::Create {
+            // Without an identity, only a document that says the same in everything is the same one.
+            let links = self.links(documents, &candidates)?;
+            for candidate in candidates {
+                let view = self.view(other, &candidate, &links);
+                let twin = documents.iter().find(|document| {
+                    let own = self.view(self.side, document, &links);
+                    holds_nothing_else(&view, &own)
+                });
+                if let Some(twin) = twin {
+                    index
+                        .entry(folded(twin.name()))
+                        .or_default()
+                        .push(candidate);
+                }
+            }
+            return Ok(index);
+        }
+        for candidate in candidates {
+            if let Some(key) = self.identity_of(other, &candidate)? {
+                index.entry(key).or_default().push(candidate);
+            }
+        }
+        Ok(index)
+    }
+
+    pub(super) fn links(
+        &self,
+        documents: &[Document],
+        candidates: &[Document],
+    ) -> Result<Links, EngineError> {
+        let mut links = Links::new(self.session);
+        links.resolve(self.session, self.mapping, self.side, documents)?;
+        links.resolve(self.session, self.mapping, self.side.other(), candidates)?;
+        Ok(links)
+    }
+
+    pub(super) fn view(&self, side: Side, document: &Document, links: &Links) -> View {
+        View::new(
+            &self.session.fingerprints,
+            self.effective(),
+            side,
+            document,
+            links,
+        )
+    }
+
+    /// Returns what makes a document the one that it is, alike on both sides; `None` where a part of its
+    /// natural key is empty or names a document without counterpart.
+    pub(super) fn identity_of(
+        &self,
+        side: Side,
+        document: &Document,
+    ) -> Result<Option<String>, EngineError> {
+        let effective = self.effective();
+        let Identity::Key(fields) = &effective.identity else {
+            return Ok(Some(folded(document.name())));
+        };
+        let mut links = Links::new(self.session);
+        links.resolve(self.session, self.mapping, side, [document])?;
+        let mut key = String::new();
+        for id in fields {
+            let Some(field) = effective.fields.iter().find(|field| &field.id == id) else {
+                return Ok(None);
+            };
+            let Some(value) = document.fields.get(field.names[side].as_str()) else {
+                return Ok(None);
+            };
+            let value = match side {
+                Side::A => crate::compose::field_value(
+                    field,
+                    side,
+                    &document.fields,
+                    &document.fields,
+                    &links,
+                )
+                .ok(),
+                Side::B => Some(value.clone()),
+            };
+            let Some(value) = value else { return Ok(None) };
+            let form = canonical(&value, field.meta.b.kind);
+            if form.is_empty() {
+                return Ok(None);
+            }
+            key.push_str(&folded(&DocName::new(form.as_str())));
+            key.push('\u{1f}');
+        }
+        Ok(Some(key))
+    }
+
+    pub(super) async fn by_key(
+        &self,
+        documents: &[Document],
+        fields: &[frappe_sync_model::FieldName],
+    ) -> Result<Vec<Document>, EngineError> {
+        let effective = self.effective();
+        let other = self.side.other();
+        let Some(field) = fields
+            .first()
+            .and_then(|id| effective.fields.iter().find(|field| &field.id == id))
+        else {
+            return Ok(Vec::new());
+        };
+        let links = self.links(documents, &[])?;
+        let values: std::collections::BTreeSet<String> = documents
+            .iter()
+            .filter_map(|document| {
+                let fields = &document.fields;
+                crate::compose::field_value(field, self.side, fields, fields, &links).ok()
+            })
+            .map(|value| {
+                canonical(&value, field.meta[other].kind)
+                    .as_str()
+                    .to_owned()
+            })
+            .filter(|value| !value.is_empty())
+            .collect();
+        if values.is_empty() {
+            return Ok(Vec::new());
+        }
+        let filter = Filter::is_in(field.names[other].as_str(), values);
+        self.read(other, Selection::Filters(vec![filter])).await
+    }
+}

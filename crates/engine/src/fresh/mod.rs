@@ -1,0 +1,8 @@
+//! Documents without a pair: renamed, already there on the other side, or to be made.
+
+mod batch;
+mod hooks;
+mod identity;
+mod renamed;
+
+pub(crate) use batch::work;

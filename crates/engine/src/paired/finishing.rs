@@ -1,0 +1,186 @@
+//! Putting what was decided and written into the state.
+
+use crate::Clock;
+use crate::decide::Decision;
+use crate::error::EngineError;
+use crate::ledger::Ledger;
+use crate::session::Session;
+use crate::settle::Settled;
+use crate::update::Outcome;
+use crate::work::{Pass, Worked};
+use frappe_sync_model::{Batch, DocKey, ParkedCause, PerSide, Side, Site, StateStore, TodoReason};
+use std::collections::BTreeSet;
+
+/// Puts what was decided and written into the state.
+pub(super) struct Finishing<'a, 'p, S, T, C> {
+    pub(super) session: &'a Session<'p, S, T, C>,
+    pub(super) ledger: &'a mut Ledger,
+    pub(super) mapping: usize,
+    /// The side whose queue is being worked on.
+    pub(super) side: Side,
+    pub(super) pass: Pass,
+    pub(super) batch: Batch,
+    pub(super) worked: Worked,
+}
+
+impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
+    pub(super) fn commit(&mut self) -> Result<(), EngineError> {
+        let batch = std::mem::take(&mut self.batch);
+        self.session.store().commit(&batch)?;
+        let done: BTreeSet<_> = batch.intents_done.iter().copied().collect();
+        self.ledger
+            .intents
+            .retain(|intent| intent.id.is_none_or(|id| !done.contains(&id)));
+        Ok(())
+    }
+
+    pub(super) fn park(&mut self, decision: &Decision, cause: ParkedCause, message: String) {
+        self.park_on(decision, self.side, cause, message);
+    }
+
+    pub(super) fn park_on(
+        &mut self,
+        decision: &Decision,
+        side: Side,
+        cause: ParkedCause,
+        message: String,
+    ) {
+        let key: &DocKey = &decision.documents[side].key;
+        let now = self.session.parts.clock.now();
+        let name = self.session.name_of(self.mapping);
+        let parked = self.ledger.park(name, side, key, cause, message, now);
+        self.batch.park.push(parked);
+        self.keep(decision);
+        self.done(decision);
+    }
+
+    /// Stores the baselines that the decision was made against: an open intent may be folded in.
+    pub(super) fn keep(&mut self, decision: &Decision) {
+        if decision.pair.id.is_some() {
+            self.batch.pairs.push(decision.pair.clone());
+        }
+    }
+
+    pub(super) fn done(&mut self, decision: &Decision) {
+        self.worked.dealt += 1;
+        for side in Side::BOTH {
+            let name = decision.documents[side].name().clone();
+            self.batch
+                .done
+                .push((decision.pair.mapping.clone(), side, name));
+        }
+    }
+
+    /// Takes the outcome of a write.
+    pub(super) fn outcome(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Written {
+                decision,
+                settled,
+                modified,
+            } => {
+                self.settled(*decision, settled, modified);
+            }
+            Outcome::Changed(decision) => self.changed(&decision),
+            Outcome::Refused {
+                decision,
+                to,
+                cause,
+                message,
+            } => {
+                self.park_on(&decision, to.other(), cause, message);
+            }
+            Outcome::Unknown(decision) => self.changed(&decision),
+        }
+    }
+
+    /// Somebody saved it between our read and our write: it stays queued, to be decided again.
+    pub(super) fn changed(&mut self, decision: &Decision) {
+        let place = (
+            decision.pair.mapping.clone(),
+            self.side,
+            decision.documents[self.side].name().clone(),
+        );
+        let times = self.ledger.stale.entry(place).or_default();
+        *times += 1;
+        if *times > 5 {
+            let message = "it changed again and again while it was being decided".to_owned();
+            self.park(decision, ParkedCause::KeepsChanging, message);
+        } else {
+            self.keep(decision);
+            self.worked.dealt += 1;
+            self.worked.waiting += 1;
+        }
+    }
+
+    /// Stores a pair with its new baselines.
+    pub(super) fn settled(
+        &mut self,
+        decision: Decision,
+        settled: Settled,
+        modified: PerSide<Option<Option<frappe_sync_model::SiteTime>>>,
+    ) {
+        self.count(&decision, &settled);
+        self.conflicts(&decision);
+        self.told(&decision);
+        let mut pair = decision.pair.clone();
+        pair.open = decision.plan.stays_open() || settled.again;
+        pair.baseline = settled.baseline;
+        for side in Side::BOTH {
+            let key = &decision.documents[side].key;
+            pair.sides[side].modified = match &modified[side] {
+                Some(written) => written.clone(),
+                None => key.modified.clone(),
+            };
+            pair.sides[side].creation.clone_from(&key.creation);
+            pair.sides[side].owner.clone_from(&key.owner);
+        }
+        let waits = !decision.missing.is_empty() || settled.again;
+        self.done(&decision);
+        if waits {
+            // Staged after it was taken off: it stays queued under the same key.
+            let key = decision.documents[self.side].key.clone();
+            let reason = TodoReason::Deferred;
+            self.batch.again.push((
+                pair.mapping.clone(),
+                self.side,
+                frappe_sync_model::Todo { key, reason },
+            ));
+            self.worked.waiting += 1;
+            if !decision.writes() {
+                self.worked.dealt -= 1;
+            }
+        }
+        for side in Side::BOTH {
+            let place = (
+                pair.mapping.clone(),
+                side,
+                decision.documents[side].name().clone(),
+            );
+            if self.ledger.unpark(&place) {
+                self.batch.unpark.push(place);
+            }
+        }
+        self.batch.pairs.push(pair);
+    }
+
+    pub(super) fn count(&mut self, decision: &Decision, settled: &Settled) {
+        for side in Side::BOTH {
+            if decision.writes_to(side) {
+                self.ledger.summary.update += 1;
+                self.ledger.applied_to[side] += 1;
+            }
+        }
+        if !decision.writes() && decision.pair.id.is_some() {
+            self.ledger.summary.unchanged += 1;
+        }
+        for (side, path) in &settled.refused {
+            self.ledger.refused.push(crate::report::RefusedReport {
+                site: *side,
+                doctype: self.session.mappings[self.mapping].doctypes[*side].clone(),
+                name: decision.documents[*side].name().clone(),
+                path: path.clone(),
+            });
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! A group of updates: intents, writes side by side, one read-back.
+
+use super::planned::planned;
+use super::read_back::{judge, read_back};
+use crate::Clock;
+use crate::decide::Decision;
+use crate::error::EngineError;
+use crate::ledger::Ledger;
+use crate::session::{Mode, Session};
+use crate::settle::Settled;
+use frappe_sync_model::{
+    Batch, DocName, Intent, IntentId, IntentKind, Pair, PairId, ParkedCause, PerSide, Side, Site,
+    SiteError, SiteErrorKind, SiteTime, StateStore, Written,
+};
+use futures::StreamExt;
+use std::collections::HashMap;
+
+/// Pairs that are written and read back together.
+pub(crate) const MOST_IN_GROUP: usize = 200;
+
+/// Updates that are handed to a site at a time; the connector bounds how many are under way.
+const AT_A_TIME: usize = 8;
+
+/// What became of the writes to one pair.
+pub(crate) enum Outcome {
+    /// They arrived, as far as the read-back proves.
+    Written {
+        /// The decision behind them.
+        decision: Box<Decision>,
+        /// What the read-back settled.
+        settled: Settled,
+        /// For each side that was written, the `modified` to remember.
+        modified: PerSide<Option<Option<SiteTime>>>,
+    },
+    /// The document was saved by somebody else in between.
+    Changed(Box<Decision>),
+    /// A site refused it.
+    Refused {
+        /// The decision behind it.
+        decision: Box<Decision>,
+        /// The site that refused.
+        to: Side,
+        /// Why.
+        cause: ParkedCause,
+        /// In the site's words.
+        message: String,
+    },
+    /// No answer came, and the document is as it was: the intent stays, and the update may be repeated,
+    /// since only one of the two can find the `modified` that both carry.
+    Unknown(Box<Decision>),
+}
+
+/// What a group of writes came to.
+#[derive(Default)]
+pub(crate) struct Group {
+    /// What became of each pair.
+    pub(crate) outcomes: Vec<Outcome>,
+    /// Intents that are resolved once the outcomes are stored.
+    pub(crate) intents_done: Vec<IntentId>,
+    /// A failure that ends the run, after the outcomes are stored.
+    pub(crate) fatal: Option<EngineError>,
+}
+
+/// Tells whether an intent is an update of this pair.
+pub(crate) fn concerns(intent: &Intent, pair: &Pair) -> bool {
+    match &intent.kind {
+        IntentKind::Update { pair: id, .. } => Some(*id) == pair.id,
+        IntentKind::Create { .. } => false,
+    }
+}
+
+/// Writes what was decided on these pairs.
+pub(crate) async fn write_updates<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+    mapping: usize,
+    mut decisions: Vec<Decision>,
+) -> Result<Group, EngineError> {
+    if decisions.is_empty() {
+        return Ok(Group::default());
+    }
+    if session.mode == Mode::Plan {
+        let plan = |decision| planned(session, ledger, mapping, decision);
+        let outcomes = decisions.into_iter().map(plan).collect();
+        return Ok(Group {
+            outcomes,
+            ..Group::default()
+        });
+    }
+    store_new_pairs(session, &mut decisions)?;
+    let intents = begin(session, ledger, &decisions)?;
+    let answers = send(session, mapping, &decisions).await;
+    let mut fatal = None;
+    let mut tried: Vec<PerSide<Option<Result<Written, SiteError>>>> =
+        decisions.iter().map(|_| PerSide::default()).collect();
+    for (index, side, answer) in answers {
+        tried[index][side] = Some(answer);
+    }
+    let backs = read_back(session, mapping, &decisions, &tried).await?;
+    let mut group = Group::default();
+    for ((decision, tried), intents) in decisions.into_iter().zip(tried).zip(&intents) {
+        let outcome = judge(session, mapping, decision, tried, &backs, &mut fatal);
+        if !matches!(outcome, Outcome::Unknown(_)) {
+            group.intents_done.extend(intents.iter().copied());
+        }
+        group.outcomes.push(outcome);
+    }
+    group.fatal = fatal.map(|(side, source)| EngineError::Site { side, source });
+    Ok(group)
+}
+
+/// Stores pairs that were just found, so that an intent can name them.
+fn store_new_pairs<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    decisions: &mut [Decision],
+) -> Result<(), EngineError> {
+    let new: Vec<Pair> = decisions
+        .iter()
+        .filter(|decision| decision.pair.id.is_none())
+        .map(|decision| Pair {
+            open: true,
+            ..decision.pair.clone()
+        })
+        .collect();
+    let Some(mapping) = new.first().map(|pair| pair.mapping.clone()) else {
+        return Ok(());
+    };
+    session.store().commit(&Batch {
+        pairs: new.clone(),
+        ..Batch::default()
+    })?;
+    let names: Vec<DocName> = new.iter().map(|pair| pair.sides.a.name.clone()).collect();
+    let ids: HashMap<DocName, PairId> = session
+        .store()
+        .counterparts(&mapping, Side::A, &names)?
+        .into_iter()
+        .map(|found| (found.name, found.pair))
+        .collect();
+    for decision in decisions
+        .iter_mut()
+        .filter(|decision| decision.pair.id.is_none())
+    {
+        decision.pair.id = ids.get(&decision.pair.sides.a.name).copied();
+    }
+    Ok(())
+}
+
+/// Puts the intents of a group on the disk, and returns their ids for each decision.
+fn begin<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+    decisions: &[Decision],
+) -> Result<Vec<Vec<IntentId>>, EngineError> {
+    let now = session.parts.clock.now();
+    let mut intents = Vec::new();
+    let mut owners = Vec::new();
+    for (index, decision) in decisions.iter().enumerate() {
+        for to in Side::BOTH
+            .into_iter()
+            .filter(|side| decision.writes_to(*side))
+        {
+            let (Some(pair), Some(base)) = (
+                decision.pair.id,
+                decision.documents[to].key.modified.clone(),
+            ) else {
+                continue;
+            };
+            intents.push(Intent {
+                id: None,
+                run: session.parts.run.clone(),
+                mapping: decision.pair.mapping.clone(),
+                side: to,
+                source: decision.documents[to.other()].key.clone(),
+                kind: IntentKind::Update {
+                    pair,
+                    name: decision.documents[to].name().clone(),
+                    base,
+                },
+                sent: decision.plan.sent_to(to),
+                sent_at: now,
+                site_time: session.facts[to].clock.local_at(now),
+            });
+            owners.push(index);
+        }
+    }
+    let ids = session.store().begin(&intents)?;
+    let mut of_decision = vec![Vec::new(); decisions.len()];
+    for ((mut intent, id), owner) in intents.into_iter().zip(ids).zip(owners) {
+        intent.id = Some(id);
+        ledger.intents.push(intent);
+        of_decision[owner].push(id);
+    }
+    Ok(of_decision)
+}
+
+async fn send<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    mapping: usize,
+    decisions: &[Decision],
+) -> Vec<(usize, Side, Result<Written, SiteError>)> {
+    let effective = &session.mappings[mapping];
+    let requests = decisions.iter().enumerate().flat_map(|(index, decision)| {
+        Side::BOTH
+            .into_iter()
+            .filter(|side| decision.writes_to(*side))
+            .map(move |side| (index, side, decision))
+    });
+    futures::stream::iter(requests)
+        .map(|(index, to, decision)| async move {
+            let document = &decision.documents[to];
+            let Some(base) = &document.key.modified else {
+                // Without a `modified` nothing could tell whether somebody else saved in between.
+                let message = "it has no `modified`, so it cannot be changed safely";
+                let exc_type = "NoModified".to_owned();
+                let error = SiteError::new(SiteErrorKind::Refused { exc_type }, message);
+                return (index, to, Err(error));
+            };
+            let changes = decision.changes[to].clone();
+            let site = session.site(to);
+            let answer = site
+                .update(&effective.doctypes[to], document.name(), base, changes)
+                .await;
+            (index, to, answer)
+        })
+        .buffer_unordered(AT_A_TIME)
+        .collect()
+        .await
+}

@@ -1,0 +1,8 @@
+//! Updates: intents first, then the writes side by side, then one read-back for all of them.
+
+mod group;
+mod planned;
+mod read_back;
+
+pub(crate) use group::{MOST_IN_GROUP, Outcome, concerns, write_updates};
+pub(crate) use planned::planned_operation;

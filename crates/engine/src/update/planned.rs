@@ -1,0 +1,84 @@
+//! Updates as operations of a plan.
+
+use super::group::Outcome;
+use crate::Clock;
+use crate::create::PLANNED_PREFIX;
+use crate::decide::Decision;
+use crate::ledger::Ledger;
+use crate::report::{Action, BaseReport, CounterpartReport, Operation};
+use crate::session::Session;
+use crate::settle::{Settled, settle};
+use frappe_sync_model::{PerSide, Side, Site, StateStore};
+
+/// Writes the operations of a plan, and takes them as done in the copy of the state.
+pub(super) fn planned<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+    mapping: usize,
+    decision: Decision,
+) -> Outcome {
+    let effective = &session.mappings[mapping];
+    for to in Side::BOTH
+        .into_iter()
+        .filter(|side| decision.writes_to(*side))
+    {
+        let from = to.other();
+        let id = ledger.operations.len() as u64 + 1;
+        let base = decision
+            .documents
+            .as_ref()
+            .map(|document| document.key.modified.clone());
+        let conflict = decision.losses.iter().any(|loss| loss.side == to);
+        let reason = if decision.pair.id.is_none() {
+            format!("paired; `{from}` has what `{to}` lacks")
+        } else if conflict {
+            "both changed; the policy decided".to_owned()
+        } else {
+            format!("changed on `{from}`")
+        };
+        ledger.operations.push(Operation {
+            id,
+            site: to,
+            doctype: effective.doctypes[to].clone(),
+            name: Some(decision.documents[to].name().clone()),
+            counterpart: Some(CounterpartReport {
+                doctype: effective.doctypes[from].clone(),
+                name: decision.documents[from].name().clone(),
+            }),
+            action: Action::Update,
+            base: BaseReport {
+                a_modified: base.a,
+                b_modified: base.b,
+            },
+            changes: decision.details[to].clone(),
+            after: Vec::new(),
+            reason,
+        });
+    }
+    let baseline = assumed(&decision);
+    let settled = Settled {
+        baseline,
+        ..Settled::default()
+    };
+    Outcome::Written {
+        decision: Box::new(decision),
+        settled,
+        modified: PerSide::default(),
+    }
+}
+
+/// Takes what would be sent as what is there.
+fn assumed(decision: &Decision) -> frappe_sync_model::Baseline {
+    let mut baseline = settle(&decision.plan, &decision.pair.baseline, PerSide::default()).baseline;
+    for to in Side::BOTH {
+        let sent = decision.plan.sent_to(to);
+        baseline.fields.extend(sent.fields);
+        baseline.tables.extend(sent.tables);
+    }
+    baseline
+}
+
+/// Tells whether a name stands in for a document that a plan will make, and which operation makes it.
+pub(crate) fn planned_operation(name: &str) -> Option<u64> {
+    name.strip_prefix(PLANNED_PREFIX)?.parse().ok()
+}
