@@ -541,3 +541,66 @@ async fn one_way_leaves_what_changed_on_the_target_until_the_source_changes_it()
         uninstall(&pair, &names).await;
     }
 }
+
+#[tokio::test]
+async fn a_run_of_one_doctype_still_translates_the_links_to_the_others() {
+    let pair = SitePair::sandbox(frappe_sync_tests::PairOptions::default()).await;
+    let names = Names::new("Only");
+    install(&pair, &names).await;
+    load(&pair, &names, 5, 4).await;
+    let mut sync = Sync::new(&pair, &names.mappings());
+    // Nothing that an order needs is there: the orders wait, and nothing else is touched.
+    sync.options.only = Some(names.order.as_str().into());
+    let report = sync.run().await;
+    assert_eq!(
+        (report.summary.create, report.parked.len()),
+        (0, 4),
+        "{report:#?}"
+    );
+    sync.options.only = None;
+    let report = sync.run().await;
+    assert_eq!(report.outcome, RunOutcome::Converged, "{report:#?}");
+    sync.assert_equal().await;
+}
+
+#[tokio::test]
+async fn a_conflict_in_a_row_is_over_once_a_person_has_settled_it() {
+    for pair in pairs().await {
+        let names = Names::unique("RowConflict");
+        install(&pair, &names).await;
+        load(&pair, &names, 5, 2).await;
+        let mappings: Vec<String> = names
+            .mappings()
+            .into_iter()
+            .map(|text| text + "conflict: manual\n")
+            .collect();
+        let sync = Sync::new(&pair, &mappings);
+        sync.run().await;
+        for (side, note) in [(Side::A, "a"), (Side::B, "b")] {
+            let mut order = order_by_remarks(&pair, &names, side, "order 1").await;
+            order["items"][1]["note"] = json!(note);
+            let rows = json!({ "items": order["items"] });
+            pair.people[side]
+                .update(&names.order, &text(&order, "name"), rows)
+                .await;
+        }
+        let report = sync.run().await;
+        assert_eq!(
+            (report.outcome, report.conflicts.len()),
+            (RunOutcome::Partial, 1),
+            "{report:#?}"
+        );
+        let mut order = order_by_remarks(&pair, &names, Side::B, "order 1").await;
+        order["items"][1]["note"] = json!("a");
+        let rows = json!({ "items": order["items"] });
+        pair.people
+            .b
+            .update(&names.order, &text(&order, "name"), rows)
+            .await;
+        let report = sync.run().await;
+        assert_eq!(report.outcome, RunOutcome::Converged, "{report:#?}");
+        sync.assert_equal().await;
+        sync.assert_quiet().await;
+        uninstall(&pair, &names).await;
+    }
+}

@@ -27,7 +27,7 @@ pub(crate) async fn judge<S: Site, T: StateStore, C: Clock>(
     if session.parts.options.allow.contains(MAX_CHANGES) {
         return Ok(());
     }
-    for mapping in 0..session.mappings.len() {
+    for mapping in session.selected() {
         for side in Side::BOTH {
             let name = session.name_of(mapping);
             let limit = session.parts.options.max_changes;

@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use frappe_sync_model::{
-    DocKey, DocName, Intent, MappingName, Parked, ParkedCause, PerSide, Side, SiteTime, StateStore,
+    DocKey, DocName, FieldPath, Intent, MappingName, Parked, ParkedCause, PerSide, Side, SiteTime,
+    StateStore,
 };
 
 use crate::error::EngineError;
@@ -43,6 +44,8 @@ pub(crate) struct Ledger {
     pub(crate) parked: HashMap<DocRef, Parked>,
     /// Intents whose outcome is not known.
     pub(crate) intents: Vec<Intent>,
+    /// Conflicts that waited for a person when the run began, by mapping and name on `a`.
+    pub(crate) open_conflicts: HashMap<(MappingName, DocName), Vec<FieldPath>>,
     /// How often a document changed under our hands.
     pub(crate) stale: HashMap<DocRef, u32>,
     /// Targets of unmapped DocTypes that exist.
@@ -62,7 +65,13 @@ impl Ledger {
                 parked,
             )
         });
+        let mut open_conflicts: HashMap<_, Vec<_>> = HashMap::new();
+        for conflict in store.open_conflicts()? {
+            let place = (conflict.mapping, conflict.names.a);
+            open_conflicts.entry(place).or_default().push(conflict.path);
+        }
         Ok(Self {
+            open_conflicts,
             parked: parked.collect(),
             intents: store.open_intents()?,
             ..Self::default()

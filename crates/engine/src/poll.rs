@@ -7,7 +7,6 @@ use frappe_sync_model::{
     Counterpart, Cursor, DocKey, DocName, Filter, KeyOrder, KeyQuery, MappingState, ParkedCause,
     Side, Site, SiteTime, StateStore, Todo, TodoReason,
 };
-
 use frappe_sync_planner::empty_side;
 
 use crate::error::{EngineError, OnSide};

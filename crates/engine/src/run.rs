@@ -150,7 +150,7 @@ async fn carry_out<'a, S: Site, T: StateStore, C: Clock>(
     let mut ledger = Ledger::load(parts.store)?;
     recover::recover(&session, &mut ledger).await?;
     parts.progress.event(Event::Phase("poll"));
-    for mapping in 0..session.mappings.len() {
+    for mapping in session.selected() {
         if session.is_cancelled() {
             return Err(EngineError::Interrupted);
         }
@@ -173,10 +173,7 @@ pub(crate) async fn open<'a, S: Site, T: StateStore, C: Clock>(
         b: b.on(Side::B)?,
     };
     let (metas, schema) = schema::load(&parts.sites, parts.store, parts.mappings).await?;
-    let mut mappings = resolve(parts.mappings, &metas).map_err(EngineError::Mapping)?;
-    if let Some(only) = &parts.options.only {
-        mappings.retain(|mapping| &mapping.doctypes.a == only || &mapping.doctypes.b == only);
-    }
+    let mappings = resolve(parts.mappings, &metas).map_err(EngineError::Mapping)?;
     Ok(Session::new(parts, mode, facts, mappings, schema))
 }
 

@@ -96,6 +96,15 @@ impl<'a, S: Site, T: StateStore, C: Clock> Session<'a, S, T, C> {
         &self.mappings[mapping].name
     }
 
+    /// Returns the mappings that this run works on: all of them, unless it was asked for one.
+    pub(crate) fn selected(&self) -> impl Iterator<Item = usize> + use<'_, 'a, S, T, C> {
+        let only = self.parts.options.only.as_ref();
+        (0..self.mappings.len()).filter(move |index| {
+            let doctypes = &self.mappings[*index].doctypes;
+            only.is_none_or(|only| &doctypes.a == only || &doctypes.b == only)
+        })
+    }
+
     /// Tells whether our own user saved a document last.
     pub(crate) fn is_ours(&self, side: Side, document: &Document) -> bool {
         document.modified_by == self.facts[side].user

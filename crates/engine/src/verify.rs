@@ -32,7 +32,7 @@ pub async fn verify<S: Site, T: StateStore, C: Clock>(
     let ledger = Ledger::load(parts.store)?;
     parts.progress.event(Event::Phase("verify"));
     let mut doctypes = Vec::new();
-    for mapping in 0..session.mappings.len() {
+    for mapping in session.selected() {
         doctypes.push(verify_mapping(&session, &ledger, mapping).await?);
     }
     let mut causes: BTreeMap<String, u64> = BTreeMap::new();

@@ -46,7 +46,7 @@ pub(crate) async fn work<S: Site, T: StateStore, C: Clock>(
     let mut pass = Pass::More;
     for _ in 0..MOST_PASSES {
         let mut worked = Worked::default();
-        for mapping in 0..session.mappings.len() {
+        for mapping in session.selected() {
             if !ledger.stopped.contains(&mapping) {
                 worked += work_mapping(session, ledger, mapping, pass).await?;
             }

@@ -1,18 +1,20 @@
 //! Level by level, chunk by chunk.
 
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use frappe_sync_mapper::LinkRule;
+use frappe_sync_model::{
+    Batch, DocKey, DocName, Document, Intent, ParkedCause, Side, Site, StateStore,
+};
+use frappe_sync_planner::{LinkEdge, creation_levels};
+
 use crate::Clock;
 use crate::compose::NewBody;
 use crate::error::EngineError;
 use crate::ledger::Ledger;
 use crate::session::{Mode, Session};
 use crate::work::{Pass, Worked};
-use frappe_sync_mapper::LinkRule;
-use frappe_sync_model::{
-    Batch, DocKey, DocName, Document, Intent, ParkedCause, Side, Site, StateStore,
-};
-use frappe_sync_planner::{LinkEdge, creation_levels};
-use std::collections::{HashMap, VecDeque};
-use std::time::Duration;
 
 /// The first chunk of a run, before the site's speed is known.
 const FIRST_CHUNK: usize = 100;

@@ -1,12 +1,13 @@
 //! Creates as operations of a plan.
 
+use frappe_sync_model::{Batch, DocName, Pair, PairSide, PerSide, Side, Site, StateStore};
+
 use super::creator::{Creator, Ready};
 use crate::Clock;
 use crate::compose::describe_body;
 use crate::error::EngineError;
 use crate::recover::side_of;
 use crate::report::{Action, BaseReport, CounterpartReport, Operation};
-use frappe_sync_model::{Batch, DocName, Pair, PairSide, PerSide, Side, Site, StateStore};
 
 /// Starts the stand-in name of a document that a plan will make, where its name is not certain.
 pub(crate) const PLANNED_PREFIX: &str = "\u{2}op:";

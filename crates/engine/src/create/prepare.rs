@@ -1,5 +1,10 @@
 //! Bodies to be sent, and what cannot be sent yet.
 
+use std::collections::{BTreeSet, HashMap};
+
+use frappe_sync_mapper::links_of;
+use frappe_sync_model::{DocName, DocType, Document, ParkedCause, Site, StateStore};
+
 use super::creator::{Creator, Ready};
 use crate::Clock;
 use crate::compose::{MissingLink, new_body};
@@ -7,9 +12,6 @@ use crate::error::EngineError;
 use crate::links::Links;
 use crate::session::Session;
 use crate::work::Pass;
-use frappe_sync_mapper::links_of;
-use frappe_sync_model::{DocName, DocType, Document, ParkedCause, Site, StateStore};
-use std::collections::{BTreeSet, HashMap};
 
 impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
     /// Builds the bodies; parks or leaves those whose links cannot be set.

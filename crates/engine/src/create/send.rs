@@ -1,14 +1,16 @@
 //! Intents, requests, and what became of them.
 
-use super::creator::{Creator, Made, Ready};
-use crate::Clock;
-use crate::error::{EngineError, OnSide};
-use crate::recover::{look, resolve_creates};
+use std::collections::VecDeque;
+
 use frappe_sync_model::{
     Batch, BodyQuery, Document, Identity, Intent, IntentKind, NewDocument, ParkedCause, Selection,
     Site, SiteError, SiteErrorKind, StateStore,
 };
-use std::collections::VecDeque;
+
+use super::creator::{Creator, Made, Ready};
+use crate::Clock;
+use crate::error::{EngineError, OnSide};
+use crate::recover::{look, resolve_creates};
 
 impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
     /// Sends documents, in one transaction if the site lets them. Returns whether it did.

@@ -1,16 +1,18 @@
 //! What was made, read back and paired.
 
+use std::collections::{BTreeSet, HashMap};
+
+use frappe_sync_model::{
+    Batch, DocName, Document, Intent, Pair, PairSide, PerSide, Side, Site, StateStore, Todo,
+    TodoReason,
+};
+
 use super::creator::{Creator, Made};
 use crate::error::EngineError;
 use crate::links::folded;
 use crate::recover::{new_pair, settle_created, side_of};
 use crate::report::RefusedReport;
 use crate::{Clock, Event};
-use frappe_sync_model::{
-    Batch, DocName, Document, Intent, Pair, PairSide, PerSide, Side, Site, StateStore, Todo,
-    TodoReason,
-};
-use std::collections::{BTreeSet, HashMap};
 
 impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
     /// Settles what was made by what was read back.

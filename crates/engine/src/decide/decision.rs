@@ -1,10 +1,11 @@
 //! What was decided on one pair.
 
+use frappe_sync_model::{Document, FieldName, FieldPath, Pair, PerSide, Side};
+use serde_json::{Map, Value};
+
 use crate::compose::MissingLink;
 use crate::document_plan::DocumentPlan;
 use crate::report::PlannedChange;
-use frappe_sync_model::{Document, FieldName, FieldPath, Pair, PerSide, Side};
-use serde_json::{Map, Value};
 
 /// A value that both sides changed.
 #[derive(Clone, Debug)]

@@ -1,5 +1,10 @@
 //! The decision on one field.
 
+use frappe_sync_mapper::FieldMapping;
+use frappe_sync_model::{FieldPath, PerSide, Side, Site, StateStore};
+use frappe_sync_planner::{MergeRules, Verdict, merge_field};
+use serde_json::Value;
+
 use super::decision::{Decision, FoundConflict, Loss};
 use super::pair::Deciding;
 use crate::Clock;
@@ -7,10 +12,6 @@ use crate::compose::{field_value, missing_in};
 use crate::document_plan::FieldPlan;
 use crate::report::PlannedChange;
 use crate::view::View;
-use frappe_sync_mapper::FieldMapping;
-use frappe_sync_model::{FieldPath, PerSide, Side, Site, StateStore};
-use frappe_sync_planner::{MergeRules, Verdict, merge_field};
-use serde_json::Value;
 
 impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
     pub(super) fn field(

@@ -6,5 +6,5 @@ mod pair;
 mod table;
 mod told;
 
-pub(crate) use decision::Decision;
+pub(crate) use decision::{Decision, FoundConflict};
 pub(crate) use pair::decide;

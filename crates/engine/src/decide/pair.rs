@@ -1,12 +1,5 @@
 //! The decision on a pair: baselines first, then field by field and table by table.
 
-use super::decision::Decision;
-use crate::Clock;
-use crate::document_plan::DocumentPlan;
-use crate::links::Links;
-use crate::session::Session;
-use crate::settle::{ReadBack, settle};
-use crate::view::View;
 use frappe_sync_mapper::{EffectiveMapping, FieldMapping};
 use frappe_sync_model::{
     Baseline, Document, Fingerprint, Intent, IntentKind, Pair, PerSide, Side, Site, StateStore,
@@ -14,6 +7,14 @@ use frappe_sync_model::{
 };
 use frappe_sync_planner::MergeRules;
 use serde_json::Value;
+
+use super::decision::Decision;
+use crate::Clock;
+use crate::document_plan::DocumentPlan;
+use crate::links::Links;
+use crate::session::Session;
+use crate::settle::{ReadBack, settle};
+use crate::view::View;
 
 /// Decides on a pair from both bodies.
 pub(crate) fn decide<S: Site, T: StateStore, C: Clock>(

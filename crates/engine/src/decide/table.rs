@@ -1,18 +1,20 @@
 //! The decision on one child table.
 
-use super::decision::Decision;
-use super::pair::Deciding;
-use crate::Clock;
-use crate::compose::{MissingLink, field_value, missing_in, new_row_name, whole_row};
-use crate::document_plan::{FieldPlan, RowPlan, TablePlan};
-use crate::view::View;
+use std::collections::BTreeMap;
+
 use frappe_sync_mapper::TableMapping;
 use frappe_sync_model::{
     DocName, Document, FieldName, FieldPath, Fingerprint, PerSide, Row, Side, Site, StateStore,
 };
 use frappe_sync_planner::{MergedRow, RowInput, SideValue, TableInput, Verdict, merge_table};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+
+use super::decision::Decision;
+use super::pair::Deciding;
+use crate::Clock;
+use crate::compose::{MissingLink, field_value, missing_in, new_row_name, whole_row};
+use crate::document_plan::{FieldPlan, RowPlan, TablePlan};
+use crate::view::View;
 
 impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
     pub(super) fn table(

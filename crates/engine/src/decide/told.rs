@@ -1,14 +1,15 @@
 //! Conflicts in rows, and new lists, as people are told of them.
 
+use frappe_sync_mapper::TableMapping;
+use frappe_sync_model::{DocName, FieldPath, PerSide, Row, Side, Site, StateStore, canonical};
+use frappe_sync_planner::{RowConflictKind, RowInput};
+use serde_json::Value;
+
 use super::decision::{Decision, FoundConflict, Loss};
 use super::pair::Deciding;
 use super::table::find_row;
 use crate::Clock;
 use crate::report::PlannedChange;
-use frappe_sync_mapper::TableMapping;
-use frappe_sync_model::{DocName, FieldPath, PerSide, Row, Side, Site, StateStore, canonical};
-use frappe_sync_planner::{RowConflictKind, RowInput};
-use serde_json::Value;
 
 impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
     pub(super) fn row_conflict(

@@ -1,5 +1,13 @@
 //! One batch of documents without a pair.
 
+use std::collections::HashSet;
+
+use frappe_sync_mapper::EffectiveMapping;
+use frappe_sync_model::{
+    Baseline, Batch, BodyQuery, DocKey, DocName, Document, Pair, ParkedCause, PerSide, Selection,
+    Side, Site, StateStore,
+};
+
 use crate::create::Creator;
 use crate::error::{EngineError, OnSide};
 use crate::ledger::Ledger;
@@ -8,12 +16,6 @@ use crate::report::NoteReport;
 use crate::session::Session;
 use crate::work::{Pass, Worked};
 use crate::{Clock, paired};
-use frappe_sync_mapper::EffectiveMapping;
-use frappe_sync_model::{
-    Baseline, Batch, BodyQuery, DocKey, DocName, Document, Pair, ParkedCause, PerSide, Selection,
-    Side, Site, StateStore,
-};
-use std::collections::HashSet;
 
 /// Works on documents of `side` that have no pair.
 pub(crate) async fn work<S: Site, T: StateStore, C: Clock>(

@@ -1,12 +1,14 @@
 //! What hooks made by themselves.
 
+use std::collections::{HashMap, HashSet};
+
+use frappe_sync_model::{DocName, Document, Filter, Selection, Site, StateStore};
+
 use super::batch::Fresh;
 use crate::Clock;
 use crate::error::{EngineError, OnSide};
 use crate::session::Mode;
 use crate::view::View;
-use frappe_sync_model::{DocName, Document, Filter, Selection, Site, StateStore};
-use std::collections::{HashMap, HashSet};
 
 impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
     /// Reads what appeared under our own user without a create of ours: hooks make contacts, prices and

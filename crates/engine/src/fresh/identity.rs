@@ -1,15 +1,17 @@
 //! Looking across by identity.
 
+use std::collections::{BTreeMap, HashSet};
+
+use frappe_sync_model::{
+    DocName, Document, Filter, Identity, ParkedCause, Selection, Side, Site, StateStore, canonical,
+};
+
 use super::batch::{Fresh, Matched};
 use super::hooks::holds_nothing_else;
 use crate::Clock;
 use crate::error::EngineError;
 use crate::links::{Links, folded};
 use crate::view::View;
-use frappe_sync_model::{
-    DocName, Document, Filter, Identity, ParkedCause, Selection, Side, Site, StateStore, canonical,
-};
-use std::collections::{BTreeMap, HashSet};
 
 impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
     /// Looks across by identity.

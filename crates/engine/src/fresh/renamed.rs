@@ -1,11 +1,13 @@
 //! Documents that are known under another name.
 
+use std::collections::HashSet;
+
+use frappe_sync_model::{Batch, DocKey, DocName, Pair, Site, StateStore, Todo, TodoReason};
+
 use super::batch::Fresh;
 use crate::Clock;
 use crate::error::{EngineError, OnSide};
 use crate::report::NoteReport;
-use frappe_sync_model::{Batch, DocKey, DocName, Pair, Site, StateStore, Todo, TodoReason};
-use std::collections::HashSet;
 
 impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
     /// Finds those that are known under another name: `creation` and `owner` survive a rename.

@@ -1,5 +1,9 @@
 //! Putting what was decided and written into the state.
 
+use std::collections::BTreeSet;
+
+use frappe_sync_model::{Batch, DocKey, ParkedCause, PerSide, Side, Site, StateStore, TodoReason};
+
 use crate::Clock;
 use crate::decide::Decision;
 use crate::error::EngineError;
@@ -8,8 +12,6 @@ use crate::session::Session;
 use crate::settle::Settled;
 use crate::update::Outcome;
 use crate::work::{Pass, Worked};
-use frappe_sync_model::{Batch, DocKey, ParkedCause, PerSide, Side, Site, StateStore, TodoReason};
-use std::collections::BTreeSet;
 
 /// Puts what was decided and written into the state.
 pub(super) struct Finishing<'a, 'p, S, T, C> {

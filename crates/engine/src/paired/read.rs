@@ -1,5 +1,11 @@
 //! Pairs whose document is queued: both bodies are read.
 
+use std::collections::HashMap;
+
+use frappe_sync_model::{
+    Batch, BodyQuery, DocName, Document, Pair, PerSide, Selection, Side, Site, StateStore,
+};
+
 use super::write::decide_and_write;
 use crate::Clock;
 use crate::error::{EngineError, OnSide};
@@ -7,10 +13,6 @@ use crate::ledger::Ledger;
 use crate::report::NoteReport;
 use crate::session::Session;
 use crate::work::{Pass, Worked};
-use frappe_sync_model::{
-    Batch, BodyQuery, DocName, Document, Pair, PerSide, Selection, Side, Site, StateStore,
-};
-use std::collections::HashMap;
 
 /// Works on pairs whose document on `side` is queued.
 pub(crate) async fn work<S: Site, T: StateStore, C: Clock>(

@@ -1,5 +1,10 @@
 //! Pairs that cannot be written: links without target, submitted documents.
 
+use std::collections::BTreeSet;
+
+use frappe_sync_mapper::links_of;
+use frappe_sync_model::{DocName, DocType, ParkedCause, Side, Site, StateStore};
+
 use super::finishing::Finishing;
 use crate::Clock;
 use crate::compose::MissingLink;
@@ -7,9 +12,6 @@ use crate::create::{is_to_come, missing_target};
 use crate::decide::Decision;
 use crate::error::EngineError;
 use crate::work::Pass;
-use frappe_sync_mapper::links_of;
-use frappe_sync_model::{DocName, DocType, ParkedCause, Side, Site, StateStore};
-use std::collections::BTreeSet;
 
 impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
     /// Parks or leaves a pair that cannot be written, and returns every other.

@@ -1,37 +1,34 @@
 //! Conflicts, losers and notes.
 
+use frappe_sync_model::{
+    Batch, ConflictRecord, ConflictState, Document, JournalEntry, PerSide, Side, Site, StateStore,
+};
+
 use super::finishing::Finishing;
 use crate::Clock;
-use crate::decide::Decision;
+use crate::decide::{Decision, FoundConflict};
+use crate::error::EngineError;
 use crate::report::{ConflictReport, NoteReport};
-use frappe_sync_model::{
-    ConflictRecord, ConflictState, Document, JournalEntry, PerSide, Side, Site, StateStore,
-};
-use std::collections::BTreeSet;
+use crate::session::Mode;
 
 impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
-    /// Records what both sides changed, and keeps what lost.
+    /// Records what both sides changed.
     pub(super) fn conflicts(&mut self, decision: &Decision) {
         let session = self.session;
         let mapping = &session.mappings[self.mapping];
         let documents = &decision.documents;
-        if decision.pair.open {
-            let open: BTreeSet<_> = decision
-                .conflicts
-                .iter()
-                .filter(|conflict| conflict.winner.is_none())
-                .map(|conflict| &conflict.path)
-                .collect();
-            let over = decision
-                .plan
-                .fields
-                .iter()
-                .map(|field| frappe_sync_model::FieldPath::Field(field.id.clone()));
-            let name = documents.a.name();
-            self.batch.conflicts_over.extend(
-                over.filter(|path| !open.contains(path))
-                    .map(|path| (mapping.name.clone(), name.clone(), path)),
-            );
+        let place = (mapping.name.clone(), documents.a.name().clone());
+        for path in self
+            .ledger
+            .open_conflicts
+            .remove(&place)
+            .unwrap_or_default()
+        {
+            let goes_on = |found: &FoundConflict| found.winner.is_none() && found.path == path;
+            if !decision.conflicts.iter().any(goes_on) {
+                let (mapping, name) = place.clone();
+                self.batch.conflicts_over.push((mapping, name, path));
+            }
         }
         for conflict in &decision.conflicts {
             self.batch.conflicts.push(ConflictRecord {
@@ -73,24 +70,37 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
                 reason: self.reason(winner, documents),
             });
         }
-        let reason = self.reason(Some(Side::A), documents);
-        for loss in &decision.losses {
-            self.batch.journal.push(JournalEntry {
+    }
+
+    /// Keeps what is about to be overwritten, before it is: a crash may leave an entry too many, never one
+    /// too few.
+    pub(super) fn keep_losers(&mut self, decisions: &[Decision]) -> Result<(), EngineError> {
+        let session = self.session;
+        if session.mode == Mode::Plan {
+            return Ok(());
+        }
+        let mapping = &session.mappings[self.mapping];
+        let entries = decisions.iter().flat_map(|decision| {
+            decision.losses.iter().map(|loss| JournalEntry {
                 run: session.parts.run.clone(),
                 at: session.parts.clock.now(),
                 side: loss.side,
                 doctype: mapping.doctypes[loss.side].clone(),
-                name: documents[loss.side].name().clone(),
+                name: decision.documents[loss.side].name().clone(),
                 path: loss.path.clone(),
                 lost: loss.lost.clone(),
                 kept: loss.kept.clone(),
-                reason: if loss.side == Side::B {
-                    reason.clone()
-                } else {
-                    self.reason(Some(Side::B), documents)
-                },
-            });
+                reason: self.reason(Some(loss.side.other()), &decision.documents),
+            })
+        });
+        let journal: Vec<JournalEntry> = entries.collect();
+        if !journal.is_empty() {
+            session.store().commit(&Batch {
+                journal,
+                ..Batch::default()
+            })?;
         }
+        Ok(())
     }
 
     /// Says which rule made a side win.

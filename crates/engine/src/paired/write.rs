@@ -1,5 +1,7 @@
 //! Deciding on pairs, and writing what was decided.
 
+use frappe_sync_model::{Batch, Document, Pair, PerSide, Side, Site, StateStore};
+
 use super::finishing::Finishing;
 use crate::Clock;
 use crate::decide::{Decision, decide};
@@ -10,7 +12,6 @@ use crate::session::Session;
 use crate::settle::settle;
 use crate::update::write_updates;
 use crate::work::{Pass, Worked};
-use frappe_sync_model::{Batch, Document, Pair, PerSide, Side, Site, StateStore};
 
 /// Decides on pairs whose bodies were just read, writes, and settles.
 pub(crate) async fn decide_and_write<S: Site, T: StateStore, C: Clock>(
@@ -58,6 +59,9 @@ pub(crate) async fn decide_and_write<S: Site, T: StateStore, C: Clock>(
             .extend(intents.iter().filter_map(|intent| intent.id));
         if let Some(decision) = finishing.ready_to_write(decision)? {
             if decision.writes() {
+                if !intents.is_empty() {
+                    finishing.keep(&decision);
+                }
                 writes.push(decision);
             } else {
                 let settled = settle(&decision.plan, &decision.pair.baseline, PerSide::default());
@@ -68,6 +72,7 @@ pub(crate) async fn decide_and_write<S: Site, T: StateStore, C: Clock>(
     finishing.commit()?;
     let writes = finishing.without_dangling_links(writes).await?;
     for group in in_groups(writes) {
+        finishing.keep_losers(&group)?;
         let group = write_updates(session, finishing.ledger, mapping, group).await?;
         for outcome in group.outcomes {
             finishing.outcome(outcome);

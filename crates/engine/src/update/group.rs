@@ -1,5 +1,13 @@
 //! A group of updates: intents, writes side by side, one read-back.
 
+use std::collections::HashMap;
+
+use frappe_sync_model::{
+    Batch, DocName, Intent, IntentId, IntentKind, Pair, PairId, ParkedCause, PerSide, Side, Site,
+    SiteError, SiteErrorKind, SiteTime, StateStore, Written,
+};
+use futures::StreamExt;
+
 use super::planned::planned;
 use super::read_back::{judge, read_back};
 use crate::Clock;
@@ -8,12 +16,6 @@ use crate::error::EngineError;
 use crate::ledger::Ledger;
 use crate::session::{Mode, Session};
 use crate::settle::Settled;
-use frappe_sync_model::{
-    Batch, DocName, Intent, IntentId, IntentKind, Pair, PairId, ParkedCause, PerSide, Side, Site,
-    SiteError, SiteErrorKind, SiteTime, StateStore, Written,
-};
-use futures::StreamExt;
-use std::collections::HashMap;
 
 /// Pairs that are written and read back together.
 pub(crate) const MOST_IN_GROUP: usize = 200;

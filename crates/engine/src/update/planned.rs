@@ -1,5 +1,7 @@
 //! Updates as operations of a plan.
 
+use frappe_sync_model::{PerSide, Side, Site, StateStore};
+
 use super::group::Outcome;
 use crate::Clock;
 use crate::create::PLANNED_PREFIX;
@@ -8,7 +10,6 @@ use crate::ledger::Ledger;
 use crate::report::{Action, BaseReport, CounterpartReport, Operation};
 use crate::session::Session;
 use crate::settle::{Settled, settle};
-use frappe_sync_model::{PerSide, Side, Site, StateStore};
 
 /// Writes the operations of a plan, and takes them as done in the copy of the state.
 pub(super) fn planned<S: Site, T: StateStore, C: Clock>(

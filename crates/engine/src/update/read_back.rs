@@ -1,5 +1,12 @@
 //! What a read-back proves of a write.
 
+use std::collections::HashMap;
+
+use frappe_sync_model::{
+    BodyQuery, DocName, Document, PerSide, Selection, Side, Site, SiteError, SiteErrorKind,
+    SiteTime, StateStore, Written,
+};
+
 use super::group::Outcome;
 use crate::Clock;
 use crate::create::parked_cause;
@@ -9,11 +16,6 @@ use crate::links::Links;
 use crate::session::Session;
 use crate::settle::{ReadBack, settle};
 use crate::view::View;
-use frappe_sync_model::{
-    BodyQuery, DocName, Document, PerSide, Selection, Side, Site, SiteError, SiteErrorKind,
-    SiteTime, StateStore, Written,
-};
-use std::collections::HashMap;
 
 pub(super) type Backs = PerSide<HashMap<DocName, (View, Document)>>;
 
