@@ -2,5 +2,7 @@
 
 mod conformance;
 mod faults;
+mod invariants;
 mod reading;
+mod tidy;
 mod two_way;

@@ -52,6 +52,13 @@ impl<'p> Sync<'p> {
         }
     }
 
+    /// Keeps its state in a file from now on.
+    #[must_use]
+    pub fn on_disk(mut self, path: &std::path::Path) -> Self {
+        self.state = StateFile::open(path).expect("a state file can be made there");
+        self
+    }
+
     /// Runs once.
     pub async fn try_run(&self) -> Result<RunReport, EngineError> {
         let number = self.run.fetch_add(1, Ordering::SeqCst) + 1;

@@ -195,6 +195,8 @@ fn edges(
 }
 
 fn in_order(mut mappings: Vec<EffectiveMapping>) -> Vec<EffectiveMapping> {
+    // The order in the configuration means nothing.
+    mappings.sort_by(|left, right| left.name.cmp(&right.name));
     let by_doctype = PerSide::from_fn(|side| by_doctype(&mappings, side));
     let order = doctype_order(mappings.len(), &edges(&mappings, &by_doctype));
     let mut slots: Vec<Option<EffectiveMapping>> = mappings.drain(..).map(Some).collect();

@@ -16,6 +16,7 @@ checks! {
     ALL, "1.3", "a guest who lists gets 403 PermissionError" => guest_list;
     ALL, "1.3", "a guest who reads a document gets 403" => guest_read;
     ALL, "1.3", "a guest who calls a method that is not for guests gets 403" => guest_method;
+    ALL, "1.3", "a guest who creates, updates or deletes gets 403" => guest_write;
     ALL, "2.2", "the key and secret are taken as Basic credentials too" => basic_works;
     ALL, "2.2", "the scheme may be written in any case" => scheme_in_any_case;
     ALL, "2.2", "a write by key needs no CSRF token" => no_csrf;
@@ -82,6 +83,28 @@ async fn guest_method(site: &Site) -> Outcome {
     site.send_as(Sender::Guest, Method::GET, url, None)
         .await?
         .has_status(403)
+}
+
+async fn guest_write(site: &Site) -> Outcome {
+    let doctype = site.doctype("Record");
+    let created = site.create(&doctype, json!({"title": "before"})).await?;
+    let all = site.address(&["api", "resource", &doctype], &[]);
+    let one = site.address(&["api", "resource", &doctype, name(&created)?], &[]);
+    let body = json!({"data": {"title": "after"}});
+    for (method, url, body) in [
+        (Method::POST, all, Some(body.clone())),
+        (Method::PUT, one.clone(), Some(body)),
+        (Method::DELETE, one, None),
+    ] {
+        site.send_as(Sender::Guest, method, url, body)
+            .await?
+            .has_status(403)?;
+    }
+    equal(
+        "title",
+        text(&site.read(&doctype, name(&created)?).await?, "title")?,
+        "before",
+    )
 }
 
 async fn basic_works(site: &Site) -> Outcome {

@@ -5,23 +5,19 @@ use serde_json::{Value, json};
 use super::check::checks;
 use super::failure::{Failure, Outcome, column, equal, holds, name, number, rows, text};
 use super::site::Site;
+use super::tables::{parent, products, put, row_names};
 
 checks! {
     ALL, "5.4", "a table that is not sent keeps its rows" => omitted_table;
     ALL, "5.4", "a save of the parent stamps every row with the parent's `modified`" => rows_follow_the_parent;
     ALL, "5.4", "an empty list deletes all rows" => empty_list;
     ALL, "5.4", "null deletes all rows" => null_list;
-    ALL, "5.4", "a row without a name is inserted under a new one" => nameless_row;
     ALL, "5.4", "a row with its name is overwritten whole, what is not sent becomes empty" => named_row;
-    ALL, "5.4", "a row with an unknown name is echoed and not stored" => unknown_row;
-    ALL, "5.4", "a row with `__islocal` keeps the name it is given" => given_name;
-    ALL, "5.4", "complete rows with `__islocal` can be sent again and again" => repeated_rows;
-    ALL, "5.4", "a row with the name of another parent's row moves here" => stolen_row;
     ALL, "5.4", "a stored row that is not sent is deleted, without a Deleted Document" => dropped_row;
     ALL, "5.4", "rows without idx are numbered by position, so that a list reorders them" => reordered;
     ALL, "5.4", "an idx that is sent is stored as it is" => given_idx;
-    ALL, "5.4", "on create row names are given anew, with `__islocal` too" => names_on_create;
-    ALL, "5.4", "on create under `__newname` row names are kept" => names_under_newname;
+    ALL, "5.4", "on create a row's own owner and creation are kept" => given_creation;
+    ALL, "1.1", "a single GET leaves null fields of rows out" => nulls_of_rows;
     ALL, "5.4", "two tables of one DocType stay apart" => two_tables;
     ALL, "5.4", "a Table MultiSelect takes rows like any table" => multi_select;
     ALL, "5.4", "a Table MultiSelect of plain texts is 500" => multi_select_of_texts;
@@ -32,37 +28,6 @@ checks! {
     ALL, "4.1", "a POST of a row leaves its parent's `modified` alone" => posted_row;
     ALL, "4.1", "a PUT of a row saves its parent" => put_row;
     ALL, "4.2", "client.insert of a row appends it and answers with the parent" => inserted_row;
-}
-
-/// A stored Target with rows of these products, each worth 1.5.
-async fn parent(site: &Site, products: &[&str]) -> Result<Value, Failure> {
-    let lines: Vec<Value> = products
-        .iter()
-        .map(|product| json!({"product": product, "quantity": 1, "amount": 1.5}))
-        .collect();
-    let fields = json!({"name": site.unique("parent"), "lines": lines});
-    site.create_and_read(&site.doctype("Target"), fields).await
-}
-
-/// Sends a table, and gives what is stored then.
-async fn put(site: &Site, parent: &Value, lines: Value) -> Result<Value, Failure> {
-    site.update_and_read(
-        &site.doctype("Target"),
-        name(parent)?,
-        json!({"lines": lines}),
-    )
-    .await
-}
-
-fn products(document: &Value) -> Result<Vec<&str>, Failure> {
-    rows(document, "lines")?
-        .iter()
-        .map(|row| text(row, "product"))
-        .collect()
-}
-
-fn row_names(document: &Value) -> Result<Vec<&str>, Failure> {
-    rows(document, "lines")?.iter().map(name).collect()
 }
 
 async fn omitted_table(site: &Site) -> Outcome {
@@ -108,19 +73,6 @@ async fn null_list(site: &Site) -> Outcome {
     )
 }
 
-async fn nameless_row(site: &Site) -> Outcome {
-    let before = parent(site, &["a"]).await?;
-    let kept = rows(&before, "lines")?[0].clone();
-    let after = put(site, &before, json!([kept, {"product": "b"}])).await?;
-    equal("products", products(&after)?, ["a", "b"])?;
-    let names = row_names(&after)?;
-    equal("the first name", names[0], name(&kept)?)?;
-    holds(
-        names[1] != names[0] && !names[1].is_empty(),
-        "the second has a name of its own",
-    )
-}
-
 async fn named_row(site: &Site) -> Outcome {
     let before = parent(site, &["a"]).await?;
     let row = rows(&before, "lines")?[0].clone();
@@ -136,58 +88,6 @@ async fn named_row(site: &Site) -> Outcome {
     equal("product", stored.get("product"), None)?;
     equal("quantity", number(stored, "quantity")?, 0.0)?;
     equal("amount", number(stored, "amount")?, 0.0)
-}
-
-async fn unknown_row(site: &Site) -> Outcome {
-    let before = parent(site, &["a"]).await?;
-    let kept = rows(&before, "lines")?[0].clone();
-    let lines = json!([kept, {"name": site.unique("row"), "product": "lost"}]);
-    let target = site.doctype("Target");
-    let answer = site
-        .update(&target, name(&before)?, json!({"lines": lines}))
-        .await?;
-    equal("echoed", products(&answer)?, ["a", "lost"])?;
-    equal(
-        "stored",
-        products(&site.read(&target, name(&before)?).await?)?,
-        ["a"],
-    )
-}
-
-async fn given_name(site: &Site) -> Outcome {
-    let before = parent(site, &["a"]).await?;
-    let given = site.unique("row");
-    let lines = json!([{"name": given, "__islocal": 1, "product": "b"}]);
-    let after = put(site, &before, lines).await?;
-    equal("names", row_names(&after)?, [given.as_str()])?;
-    equal("products", products(&after)?, ["b"])
-}
-
-async fn repeated_rows(site: &Site) -> Outcome {
-    let before = parent(site, &[]).await?;
-    let given = site.unique("row");
-    let lines = json!([
-        {"name": format!("{given}-1"), "__islocal": 1, "product": "a", "quantity": 1},
-        {"name": format!("{given}-2"), "__islocal": 1, "product": "b", "quantity": 2},
-    ]);
-    let once = put(site, &before, lines.clone()).await?;
-    let twice = put(site, &before, lines).await?;
-    equal("names", row_names(&twice)?, row_names(&once)?)?;
-    equal("products", products(&twice)?, ["a", "b"])
-}
-
-async fn stolen_row(site: &Site) -> Outcome {
-    let (here, there) = (parent(site, &[]).await?, parent(site, &["a"]).await?);
-    let row = rows(&there, "lines")?[0].clone();
-    let after = put(
-        site,
-        &here,
-        json!([{"name": row["name"], "product": "moved"}]),
-    )
-    .await?;
-    equal("here", products(&after)?, ["moved"])?;
-    let there = site.read(&site.doctype("Target"), name(&there)?).await?;
-    equal("there", products(&there)?.len(), 0)
 }
 
 async fn dropped_row(site: &Site) -> Outcome {
@@ -233,34 +133,26 @@ async fn given_idx(site: &Site) -> Outcome {
     )
 }
 
-async fn names_on_create(site: &Site) -> Outcome {
-    let given = site.unique("row");
-    let fields = json!({"name": site.unique("parent"), "lines": [
-        {"name": format!("{given}-1"), "product": "a"},
-        {"name": format!("{given}-2"), "__islocal": 1, "product": "b"},
-    ]});
+async fn given_creation(site: &Site) -> Outcome {
+    let long_ago = "2001-01-01 00:00:00.000001";
+    let row = json!({"product": "a", "creation": long_ago, "owner": "Guest"});
     let stored = site
-        .create_and_read(&site.doctype("Target"), fields)
+        .create_and_read(&site.doctype("Record"), json!({"lines": [row]}))
         .await?;
-    equal("products", products(&stored)?, ["a", "b"])?;
-    holds(
-        row_names(&stored)?
-            .iter()
-            .all(|found| !found.starts_with(&given)),
-        "names are new",
-    )
+    let row = &rows(&stored, "lines")?[0];
+    equal("creation", text(row, "creation")?, long_ago)?;
+    equal("owner", text(row, "owner")?, "Guest")
 }
 
-async fn names_under_newname(site: &Site) -> Outcome {
-    let given = site.unique("row");
-    let fields = json!({
-        "__newname": site.unique("parent"),
-        "lines": [{"name": given, "product": "a"}],
-    });
-    let stored = site
-        .create_and_read(&site.doctype("Target"), fields)
-        .await?;
-    equal("names", row_names(&stored)?, [given.as_str()])
+async fn nulls_of_rows(site: &Site) -> Outcome {
+    let stored = parent(site, &["a"]).await?;
+    let after = put(
+        site,
+        &stored,
+        json!([{"name": rows(&stored, "lines")?[0]["name"]}]),
+    )
+    .await?;
+    equal("product", rows(&after, "lines")?[0].get("product"), None)
 }
 
 async fn two_tables(site: &Site) -> Outcome {

@@ -15,6 +15,7 @@ checks! {
     ALL, "7", "a document that others link to cannot be deleted: 417 LinkExistsError" => linked;
     ALL, "7", "a document that a Dynamic Link points to cannot be deleted: 417 LinkExistsError" => linked_dynamically;
     ALL, "7", "a document that a row links to cannot be deleted: 417 LinkExistsError" => linked_by_row;
+    ALL, "7", "a document that only a cancelled one links to cannot be deleted either: 417 LinkExistsError" => linked_by_cancelled;
     ALL, "8", "a delete leaves a Deleted Document with type, name, deleter and time" => leaves_a_record;
     ALL, "8", "a Deleted Document holds the document with its rows and last `modified`" => record_has_the_rows;
     ALL, "8", "Deleted Documents are polled in order of creation and name" => records_are_polled;
@@ -95,6 +96,15 @@ async fn linked_by_row(site: &Site) -> Outcome {
     let target = target(site).await?;
     let fields = json!({"tags": [{"target": target["name"]}]});
     site.create(&site.doctype("Record"), fields).await?;
+    refused_while(site, &target).await
+}
+
+async fn linked_by_cancelled(site: &Site) -> Outcome {
+    let (target, orders) = (target(site).await?, site.doctype("Order"));
+    let fields = json!({"target": target["name"], "docstatus": 1});
+    let order = site.create(&orders, fields).await?;
+    site.update(&orders, name(&order)?, json!({"docstatus": 2}))
+        .await?;
     refused_while(site, &target).await
 }
 

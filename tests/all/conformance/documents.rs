@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
-use super::failure::{Failure, name, rows};
+use super::failure::{Failure, Outcome, name, rows};
 use super::site::Site;
 
 impl Site {
@@ -177,5 +177,24 @@ impl Site {
                 .collect(),
         )
         .await
+    }
+
+    /// What is stored of one value of a new record.
+    pub(super) async fn stored(&self, field: &str, value: Value) -> Result<Value, Failure> {
+        let mut fields = json!({});
+        fields[field] = value;
+        let mut record = self
+            .create_and_read(&self.doctype("Record"), fields)
+            .await?;
+        Ok(record[field].take())
+    }
+
+    /// Fails unless a record with this value is refused with this status.
+    pub(super) async fn refuses(&self, field: &str, value: Value, status: u16) -> Outcome {
+        let mut fields = json!({});
+        fields[field] = value;
+        self.try_create(&self.doctype("Record"), fields)
+            .await?
+            .has_status(status)
     }
 }

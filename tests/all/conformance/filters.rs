@@ -17,6 +17,8 @@ checks! {
     ALL, "3.1", "`!=` and `not in` match rows that hold null" => not_equal_matches_null;
     ALL, "3.1", "`between` two dates includes both" => between_is_closed;
     ALL, "3.1", "`between` on a column that is no date is 500" => between_is_for_dates;
+    ALL, "3.1", "`=` of empty text matches null" => equal_to_empty;
+    ALL, "3.2", "`in` of names ignores case and gives each its own spelling" => names_in_other_case;
     ALL, "3.1", "`like` takes percent signs" => like_takes_percent;
     BEFORE_16, "3.1", "two `=` filters on one field both hold" => two_equals_and;
     FROM_16, "3.1", "two `=` filters on one field become one `in`" => two_equals_in;
@@ -170,6 +172,25 @@ async fn between_is_for_dates(site: &Site) -> Outcome {
     site.try_list(&site.doctype("Record"), &query)
         .await?
         .has_status(500)
+}
+
+async fn equal_to_empty(site: &Site) -> Outcome {
+    let mark = site.marked(three_titles()).await?;
+    equal(
+        "titles",
+        titles(site, &mark, json!(["title", "=", ""])).await?,
+        ["", ""],
+    )
+}
+
+async fn names_in_other_case(site: &Site) -> Outcome {
+    let (doctype, given) = (site.doctype("Target"), site.unique("Mixed"));
+    site.create(&doctype, json!({"name": given})).await?;
+    let filters = json!([["name", "in", [given.to_uppercase(), "missing"]]]);
+    let found = site
+        .get_list(json!({"doctype": doctype, "filters": filters}))
+        .await?;
+    equal("rows", found, vec![json!({"name": given})])
 }
 
 async fn like_takes_percent(site: &Site) -> Outcome {

@@ -9,6 +9,7 @@ use super::site::Site;
 
 checks! {
     ALL, "5.5", "a Link to a missing document is 417 LinkValidationError" => missing_target;
+    ALL, "5.5", "a Link in a row to a missing document is 417 LinkValidationError" => missing_target_of_row;
     BEFORE_16, "5.5", "a Link that others are fetched through takes a missing target" => hole_is_open;
     FROM_16, "5.5", "a Link that others are fetched through refuses a missing target" => hole_is_closed;
     ALL, "5.5", "a Link takes on the spelling of its target" => canonical_spelling;
@@ -38,6 +39,12 @@ async fn refer(site: &Site, fields: Value) -> Result<Value, Failure> {
 
 async fn missing_target(site: &Site) -> Outcome {
     let answer = try_refer(site, json!({"target": site.unique("missing")})).await?;
+    answer.refused(417, "LinkValidationError")
+}
+
+async fn missing_target_of_row(site: &Site) -> Outcome {
+    let fields = json!({"tags": [{"target": site.unique("missing")}]});
+    let answer = site.try_create(&site.doctype("Record"), fields).await?;
     answer.refused(417, "LinkValidationError")
 }
 

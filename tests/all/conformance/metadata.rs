@@ -14,6 +14,10 @@ checks! {
     ALL, "8", "a Custom Field is named after DocType and field" => custom_field_name;
     ALL, "8", "a second Property Setter for one property takes the first one's place" => setter_replaces;
     ALL, "9", "a Custom Field is a column of lists and documents" => custom_field_holds_values;
+    ONLY_14, "9", "a Custom Field that is deleted stays in `*`, as its column does, and goes from documents" => column_stays;
+    FROM_15, "9", "a Custom Field that is deleted is gone from `*` and documents" => custom_field_goes;
+    ALL, "9", "a Property Setter that makes a field mandatory is obeyed" => property_setter_is_obeyed;
+    ALL, "8", "a change of a DocType stamps it anew" => doctype_is_stamped;
     ALL, "9", "getdoctype tells what a sync has to know of a field" => field_properties;
     ALL, "9", "getdoctype tells what a sync has to know of a DocType" => doctype_properties;
     ALL, "9", "a tree has its own fields added" => tree_fields;
@@ -169,6 +173,66 @@ async fn custom_field_holds_values(site: &Site) -> Outcome {
         found.first().map(|row| &row[fieldname]),
         Some(&json!("kept")),
     )
+}
+
+/// A value under a Custom Field that is deleted then, as a read and as a list show it.
+async fn after_custom_field(site: &Site) -> Result<[Option<Value>; 2], Failure> {
+    let (field, doctype) = (add_custom_field(site).await?, site.doctype("Coded"));
+    let fieldname = text(&field, "fieldname")?;
+    let mut fields = json!({"code": site.unique("code")});
+    fields[fieldname] = json!("kept");
+    let before = site.create_and_read(&doctype, fields).await?;
+    site.delete("Custom Field", name(&field)?).await?;
+    let read = site.read(&doctype, name(&before)?).await?;
+    let filters = json!([["name", "=", before["name"]]]);
+    let args = json!({"doctype": doctype, "fields": ["*"], "filters": filters});
+    let listed = site.get_list(args).await?;
+    Ok([
+        read.get(fieldname).cloned(),
+        listed.first().and_then(|row| row.get(fieldname)).cloned(),
+    ])
+}
+
+async fn column_stays(site: &Site) -> Outcome {
+    equal(
+        "read and list",
+        after_custom_field(site).await?,
+        [None, Some(json!("kept"))],
+    )
+}
+
+async fn custom_field_goes(site: &Site) -> Outcome {
+    equal(
+        "read and list",
+        after_custom_field(site).await?,
+        [None, None],
+    )
+}
+
+async fn property_setter_is_obeyed(site: &Site) -> Outcome {
+    let setter = json!({
+        "doctype_or_field": "DocField",
+        "doc_type": site.doctype("Formatted"),
+        "field_name": "code",
+        "property": "reqd",
+        "property_type": "Check",
+        "value": "1",
+    });
+    let setter = site.create("Property Setter", setter).await?;
+    let refused = site.try_create(&site.doctype("Formatted"), json!({})).await;
+    site.delete("Property Setter", name(&setter)?).await?;
+    refused?.refused(417, "MandatoryError")?;
+    site.create(&site.doctype("Formatted"), json!({})).await?;
+    Ok(())
+}
+
+async fn doctype_is_stamped(site: &Site) -> Outcome {
+    let doctype = site.doctype("Formatted");
+    let before = site.read("DocType", &doctype).await?;
+    let fields = json!({"description": "changed"});
+    let after = site.update_and_read("DocType", &doctype, fields).await?;
+    let (earlier, later) = (text(&before, "modified")?, text(&after, "modified")?);
+    holds(earlier < later, format!("{earlier} is before {later}"))
 }
 
 async fn field_properties(site: &Site) -> Outcome {

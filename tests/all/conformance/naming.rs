@@ -34,7 +34,9 @@ checks! {
     ALL, "5.2", "space around a name is trimmed" => trimmed;
     ALL, "4.1", "names with slash, percent, hash, question mark and the like go both ways" => special_names;
     ALL, "4.1", "a GET in other case gives the document under its own spelling" => read_in_other_case;
+    ALL, "4.1", "a PUT in other case writes the document under its own spelling" => written_in_other_case;
     ALL, "6.2", "a value that a unique field holds already is 417 UniqueValidationError" => unique_field;
+    ALL, "6.2", "a unique field is compared without regard to case, on update too" => unique_on_update;
     ALL, "6.2", "empty values of a unique field do not collide" => empty_unique_field;
     ALL, "5.2", "deleting the newest of a series gives its name free again" => name_is_reused;
 }
@@ -313,12 +315,32 @@ async fn read_in_other_case(site: &Site) -> Outcome {
     )
 }
 
+async fn written_in_other_case(site: &Site) -> Outcome {
+    let doctype = site.doctype("Target");
+    let given = site.unique("Mixed");
+    site.create(&doctype, json!({"name": given})).await?;
+    site.update(&doctype, &given.to_uppercase(), json!({"label": "l"}))
+        .await?;
+    let stored = site.read(&doctype, &given).await?;
+    equal("label", text(&stored, "label")?, "l")?;
+    equal("name", name(&stored)?, given)
+}
+
 async fn unique_field(site: &Site) -> Outcome {
     let (doctype, key) = (site.doctype("Record"), site.unique("key"));
     site.create(&doctype, json!({"unique_key": key})).await?;
     let answer = site
         .try_create(&doctype, json!({"unique_key": key}))
         .await?;
+    answer.refused(417, "UniqueValidationError")
+}
+
+async fn unique_on_update(site: &Site) -> Outcome {
+    let (doctype, key) = (site.doctype("Record"), site.unique("key"));
+    site.create(&doctype, json!({"unique_key": key})).await?;
+    let other = site.create(&doctype, json!({})).await?;
+    let fields = json!({"unique_key": key.to_uppercase()});
+    let answer = site.try_update(&doctype, name(&other)?, fields).await?;
     answer.refused(417, "UniqueValidationError")
 }
 

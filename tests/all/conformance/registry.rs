@@ -2,9 +2,9 @@
 
 use super::check::Topic;
 use super::{
-    auth, child_tables, client_methods, compare_and_set, defaults, deletes, docstatus, envelopes,
-    errors, filters, insert_many, keyset, links, lists, metadata, naming, renames, singles, time,
-    trees, v2, values,
+    auth, child_tables, client_methods, compare_and_set, concurrency, defaults, deletes, docstatus,
+    envelopes, errors, filters, insert_many, keyset, links, lists, metadata, naming, renames,
+    row_names, singles, texts, time, trees, v2, values,
 };
 
 /// Every check of the suite.
@@ -38,6 +38,10 @@ pub(super) const TOPICS: &[Topic] = &[
         checks: child_tables::CHECKS,
     },
     Topic {
+        name: "row_names",
+        checks: row_names::CHECKS,
+    },
+    Topic {
         name: "naming",
         checks: naming::CHECKS,
     },
@@ -50,8 +54,16 @@ pub(super) const TOPICS: &[Topic] = &[
         checks: values::CHECKS,
     },
     Topic {
+        name: "texts",
+        checks: texts::CHECKS,
+    },
+    Topic {
         name: "compare_and_set",
         checks: compare_and_set::CHECKS,
+    },
+    Topic {
+        name: "concurrency",
+        checks: concurrency::CHECKS,
     },
     Topic {
         name: "docstatus",

@@ -26,6 +26,7 @@ checks! {
     ALL, "8", "a merge turns links to the target, in silence" => merge_turns_links;
     ALL, "8", "a merge leaves a Comment with both names on the target" => merge_leaves_a_comment;
     ALL, "6.1", "a `modified` from before a merge is still accepted, though a link has turned" => token_survives_merge;
+    ALL, "6.1", "a `modified` from before a rename is accepted under the new name" => token_survives_rename;
     ALL, "4.2", "a rename of a missing document is refused" => missing;
 }
 
@@ -180,6 +181,15 @@ async fn merge_leaves_a_comment(site: &Site) -> Outcome {
         .await?
         .message()?;
     comment_shows(site, &into, [name(&source)?, name(&into)?]).await
+}
+
+async fn token_survives_rename(site: &Site) -> Outcome {
+    let old = target(site).await?;
+    let new = rename(site, &old).await?;
+    let fields = json!({"label": "after", "modified": old["modified"]});
+    site.update(&site.doctype("Target"), name(&new)?, fields)
+        .await?;
+    Ok(())
 }
 
 async fn token_survives_merge(site: &Site) -> Outcome {

@@ -15,6 +15,8 @@ checks! {
     ONLY_14, "8", "a root cannot be deleted: 417" => root_stays;
     FROM_15, "8", "a root without children can be deleted" => root_goes;
     ALL, "8", "a node below itself is 417" => cycle;
+    ALL, "8", "children follow a rename of their parent, and keep `modified`" => children_follow;
+    ALL, "4.2", "insert_many takes a parent and its child" => parent_and_child;
     ALL, "8", "the bounds of all nodes nest" => bounds_nest;
 }
 
@@ -136,6 +138,44 @@ async fn cycle(site: &Site) -> Outcome {
     let child = node(site, Some(&parent)).await?;
     set_parent(site, &parent, &child).await?.has_status(417)?;
     set_parent(site, &parent, &parent).await?.has_status(417)
+}
+
+async fn children_follow(site: &Site) -> Outcome {
+    let parent = node(site, None).await?;
+    let child = node(site, Some(&parent)).await?;
+    let new = site.unique("node");
+    let args = json!({
+        "doctype": site.doctype("Node"),
+        "old_name": parent["name"],
+        "new_name": new,
+    });
+    site.call("frappe.client.rename_doc", args).await?;
+    let after = reread(site, &child).await?;
+    equal("parent", text(&after, &parent_field(site))?, new.as_str())?;
+    equal(
+        "modified",
+        text(&after, "modified")?,
+        text(&child, "modified")?,
+    )
+}
+
+async fn parent_and_child(site: &Site) -> Outcome {
+    let (doctype, above) = (site.doctype("Node"), site.unique("node"));
+    let below = site.unique("node");
+    let mut child = json!({"doctype": doctype, "node_name": below});
+    child[parent_field(site)] = json!(above);
+    let parent = json!({"doctype": doctype, "node_name": above, "is_group": 1});
+    let names = site
+        .call(
+            "frappe.client.insert_many",
+            json!({"docs": [parent, child]}),
+        )
+        .await?;
+    equal("names", names, json!([above, below]))?;
+    inside(
+        &site.read(&doctype, &below).await?,
+        &site.read(&doctype, &above).await?,
+    )
 }
 
 async fn bounds_nest(site: &Site) -> Outcome {
