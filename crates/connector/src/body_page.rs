@@ -14,10 +14,10 @@ pub(crate) struct PageDocument {
 }
 
 impl PageDocument {
-    /// Tells whether it was saved between the two reads: a row is newer than the document itself.
+    /// Tells whether it may have been saved between the two reads: a row is newer than the document itself.
     ///
-    /// Older rows are normal, because many writes stamp the parent alone (protocol 8). Rows that stay
-    /// newer were written by themselves, so a document that reads the same twice is whole after all.
+    /// Older rows are normal, because many writes stamp the parent alone (protocol 8). Newer ones may have been
+    /// written by themselves, so a document whose own `modified` still stands is whole after all.
     pub(crate) fn is_torn(&self) -> bool {
         match (&self.newest_row, &self.document.key.modified) {
             (Some(row), Some(document)) => row.is_after(document),
