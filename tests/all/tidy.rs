@@ -86,7 +86,9 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
         Ok(entries) => entries,
         Err(error) => panic!("{}: {error}", folder.display()),
     };
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("a folder is read to its end").path())
+        .collect();
     paths.sort();
     paths
 }
@@ -121,20 +123,25 @@ fn packages() -> Vec<Value> {
         .args(["metadata", "--no-deps", "--offline", "--format-version=1"])
         .current_dir(root())
         .output()
-        .unwrap();
+        .expect("the cargo that built this test runs");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
-    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
-    metadata["packages"].as_array().unwrap().clone()
+    let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo prints JSON");
+    metadata["packages"]
+        .as_array()
+        .expect("cargo lists the packages")
+        .clone()
 }
 
 fn name_of(package: &Value) -> &str {
-    package["name"].as_str().unwrap()
+    package["name"].as_str().expect("a package has a name")
 }
 
 /// Returns the names of a package's dependencies, for its tests or for itself.
 fn dependencies(package: &Value, for_tests: bool) -> BTreeSet<&str> {
-    let all = package["dependencies"].as_array().unwrap();
+    let all = package["dependencies"]
+        .as_array()
+        .expect("cargo lists the dependencies");
     all.iter()
         .filter(|dependency| (dependency["kind"] == "dev") == for_tests)
         .map(name_of)
