@@ -50,6 +50,8 @@ pub(crate) struct Ledger {
     pub(crate) stale: HashMap<DocRef, u32>,
     /// Targets of unmapped DocTypes that exist.
     pub(crate) known: KnownTargets,
+    /// How many documents a site makes in the time that a chunk may take, as measured last.
+    pub(crate) chunk_sizes: HashMap<(MappingName, Side), usize>,
     /// Mappings that a guard stopped.
     pub(crate) stopped: HashSet<usize>,
     /// Since when documents of our user on a side may be some hook's, per mapping.

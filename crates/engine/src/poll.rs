@@ -12,7 +12,7 @@ use frappe_sync_planner::empty_side;
 use crate::error::{EngineError, OnSide};
 use crate::ledger::Ledger;
 use crate::report::GuardReport;
-use crate::session::Session;
+use crate::session::{Mode, Session};
 use crate::{Clock, Event};
 
 /// A list of names this long goes into one request.
@@ -133,6 +133,10 @@ pub(crate) fn stop<S: Site, T: StateStore, C: Clock>(
     guard: GuardReport,
 ) {
     ledger.guard.get_or_insert(guard);
+    if session.mode == Mode::Plan {
+        // A plan writes nothing: it shows what the guard is there to stop.
+        return;
+    }
     let mut reached = vec![mapping];
     while let Some(stopped) = reached.pop() {
         if ledger.stopped.insert(stopped) {

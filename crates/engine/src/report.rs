@@ -109,10 +109,7 @@ impl GuardReport {
             seen: hit.seen,
             mapping: Some(mapping.to_string()),
             message: hit.message,
-            remedy: format!(
-                "{}; `frappe-sync run --allow {}` lets it pass once",
-                hit.remedy, hit.name
-            ),
+            remedy: hit.remedy,
         }
     }
 }
@@ -279,6 +276,8 @@ pub struct PlanReport {
     pub summary: Summary,
     /// Writes by the side they would go to.
     pub writes_to: PerSide<u64>,
+    /// The guard that would stop a run, or one of its mappings.
+    pub guard: Option<GuardReport>,
     /// The operations, in the order in which they would be done.
     pub operations: Vec<Operation>,
     /// Conflicts.

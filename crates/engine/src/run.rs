@@ -114,6 +114,7 @@ pub async fn plan<S: Site, T: StateStore, C: Clock>(
         sites: parts.options.addresses.clone(),
         summary,
         writes_to,
+        guard: ledger.guard,
         operations,
         conflicts: ledger.conflicts,
         parked,

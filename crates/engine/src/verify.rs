@@ -200,7 +200,10 @@ async fn compare<S: Site, T: StateStore, C: Clock>(
                 View::new(&session.fingerprints, effective, side, document, &links)
             })
         });
-        let paths = differences(&views);
+        let mut paths = differences(&views);
+        if held.a.map(|document| document.docstatus) != held.b.map(|document| document.docstatus) {
+            paths.push(FieldPath::Field("docstatus".into()));
+        }
         if paths.is_empty() {
             report.equal += 1;
             continue;

@@ -91,7 +91,7 @@ pub fn parse(text: &str, file: &str) -> Result<MappingFile, Diagnostic> {
         filters,
         conflict: source.choice(section.get("conflict"), &CONFLICTS)?,
         prefer: source.choice(section.get("prefer"), &SIDES)?,
-        deletes: source.choice(section.get("deletes"), &DELETES)?,
+        deletes: read_deletes(source, section.get("deletes"))?,
         fields: match section.get("fields") {
             Some(node) => read_fields(source, node)?,
             None => Selection::default(),
@@ -108,6 +108,18 @@ pub fn parse(text: &str, file: &str) -> Result<MappingFile, Diagnostic> {
         },
         text: text.to_owned(),
     })
+}
+
+/// Reads what becomes of counterparts. Carrying deletes over is refused as long as nothing does it: a word
+/// without effect would be believed.
+fn read_deletes(source: Source<'_>, node: Option<&Node>) -> Result<Deletes, Diagnostic> {
+    let deletes = source.choice(node, &DELETES)?;
+    match (deletes, node) {
+        (Deletes::Propagate, Some(node)) => Err(source
+            .diagnostic(node.at, "deletes are not carried over yet".to_owned())
+            .with_help("write `deletes: ignore`, and delete on both sites by hand")),
+        _ => Ok(deletes),
+    }
 }
 
 fn check_version(source: Source<'_>, node: &Node) -> Result<(), Diagnostic> {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use frappe_sync_engine::{Action, Operation, PlanReport, PlannedChange};
 use frappe_sync_model::{DocType, Side};
 
-use super::run::{conflict, note, open_ends, parked, section};
+use super::run::{conflict, guard_text, note, open_ends, parked, section};
 use super::style::{CAUTION, FAINT, GOOD, HEADING};
 use super::text::{count, printable, value};
 
@@ -36,6 +36,9 @@ pub(crate) fn plan(report: &PlanReport, limit: usize) -> String {
     }
     if !report.operations.is_empty() {
         text.push('\n');
+    }
+    if let Some(guard) = &report.guard {
+        text.push_str(&guard_text(guard, "would stop"));
     }
     section(&mut text, "Conflicts", &report.conflicts, conflict);
     section(&mut text, "Parked", &report.parked, parked);

@@ -19,7 +19,7 @@ const LISTED: usize = 20;
 pub(crate) fn run(report: &RunReport) -> String {
     let mut text = String::new();
     if let Some(guard) = &report.guard {
-        text.push_str(&guard_text(guard));
+        text.push_str(&guard_text(guard, "stopped"));
     }
     section(&mut text, "Parked", &report.parked, parked);
     section(&mut text, "Conflicts", &report.conflicts, conflict);
@@ -105,14 +105,14 @@ pub(crate) fn section<T>(
     }
 }
 
-/// Returns a guard with what to do about it.
-pub(crate) fn guard_text(guard: &GuardReport) -> String {
+/// Returns a guard, what it did or would do, and what to do about it.
+pub(crate) fn guard_text(guard: &GuardReport, did: &str) -> String {
     let what = match &guard.mapping {
         Some(mapping) => format!("mapping `{}`", printable(mapping)),
         None => "the sync".to_owned(),
     };
     format!(
-        "{BAD}Guard `{name}` stopped {what}{BAD:#}\n  {message} (limit {limit}, seen {seen})\n  \
+        "{BAD}Guard `{name}` {did} {what}{BAD:#}\n  {message} (limit {limit}, seen {seen})\n  \
          {HELP}help{HELP:#}: {remedy}; `--allow {name}` lets it pass once\n",
         name = guard.name,
         message = guard.message,

@@ -166,6 +166,7 @@ fn plan_report() -> PlanReport {
             ..Summary::default()
         },
         writes_to: PerSide { a: 0, b: 3 },
+        guard: None,
         operations: vec![
             operation(1, Action::Create, made.clone()),
             operation(2, Action::Update, changed),

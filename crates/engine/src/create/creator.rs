@@ -16,8 +16,9 @@ use crate::ledger::Ledger;
 use crate::session::{Mode, Session};
 use crate::work::{Pass, Worked};
 
-/// The first chunk of a run, before the site's speed is known.
-const FIRST_CHUNK: usize = 100;
+/// The first chunk of a DocType in a run, before it is known how fast the site makes them: so few that even
+/// orders, at a fifth of a second each, do not hold a series for much longer than a chunk should.
+const FIRST_CHUNK: usize = 20;
 
 /// The most documents that `frappe.client.insert_many` takes (protocol 4.2).
 const MOST_IN_CHUNK: usize = 200;
@@ -73,7 +74,12 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
 
     /// Makes them, those that others link to first.
     pub(crate) async fn create(mut self, sources: Vec<Document>) -> Result<Worked, EngineError> {
-        let mut chunk_size = FIRST_CHUNK;
+        let place = (
+            self.session.name_of(self.mapping).clone(),
+            self.from.other(),
+        );
+        let measured = self.ledger.chunk_sizes.get(&place).copied();
+        let mut chunk_size = measured.unwrap_or(FIRST_CHUNK);
         let mut failed_chunks = 0;
         for level in self.levels(sources) {
             let mut waiting: VecDeque<Document> = level.into();
@@ -101,6 +107,7 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                 if whole {
                     failed_chunks = 0;
                     chunk_size = self.next_chunk(count, took);
+                    self.ledger.chunk_sizes.insert(place.clone(), chunk_size);
                 } else {
                     failed_chunks += 1;
                     if failed_chunks >= FAILED_CHUNKS {

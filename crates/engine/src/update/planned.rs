@@ -2,7 +2,7 @@
 
 use frappe_sync_model::{PerSide, Side, Site, StateStore};
 
-use super::group::Outcome;
+use super::outcome::Outcome;
 use crate::Clock;
 use crate::create::PLANNED_PREFIX;
 use crate::decide::Decision;

@@ -7,7 +7,7 @@ use frappe_sync_model::{
     SiteTime, StateStore, Written,
 };
 
-use super::group::Outcome;
+use super::outcome::Outcome;
 use crate::Clock;
 use crate::create::parked_cause;
 use crate::decide::Decision;

@@ -52,7 +52,7 @@ fn policies_leave_the_form_alone_and_everything_else_moves_it() {
         resolved(&format!("version: 1\ndoctype: Customer\n{more}"), &world).effective_form()
     };
     let plain = form("");
-    for policy in ["conflict: manual\n", "prefer: b\n", "deletes: propagate\n"] {
+    for policy in ["conflict: manual\n", "prefer: b\n", "deletes: ignore\n"] {
         assert_eq!(form(policy), plain, "{policy}");
     }
     for difference in [

@@ -38,7 +38,7 @@ shared_names: true
 filters: {a: [["disabled", "=", 0], [country, in, [NO, yes]]], b: [["disabled", "=", true]]}
 conflict: manual
 prefer: b
-deletes: propagate
+deletes: ignore
 fields: {except: [image]}
 tables:
   contacts: {key: [person], only: [person, phone]}
@@ -61,7 +61,7 @@ tables:
     );
     assert_eq!(file.conflict, ConflictPolicy::Manual);
     assert_eq!(file.prefer, Side::B);
-    assert_eq!(file.deletes, Deletes::Propagate);
+    assert_eq!(file.deletes, Deletes::Ignore);
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn a_choice_can_be_any_of_its_words() {
         ("direction", &["both", "a-to-b", "b-to-a"] as &[&str]),
         ("conflict", &["newest", "a", "b", "manual"]),
         ("prefer", &["a", "b"]),
-        ("deletes", &["ignore", "propagate"]),
+        ("deletes", &["ignore"]),
         ("identity", &["name", "create", "[x]"]),
         ("shared_names", &["true", "false"]),
     ] {
@@ -87,6 +87,16 @@ fn a_choice_can_be_any_of_its_words() {
             assert!(parse(&text, "x.yaml").is_ok(), "{text}");
         }
     }
+}
+
+#[test]
+fn deletes_are_not_said_to_travel_while_nothing_carries_them() {
+    let refused = parse("version: 1\ndoctype: X\ndeletes: propagate\n", "x.yaml").unwrap_err();
+    assert_eq!((refused.line, refused.column), (3, 10), "{refused}");
+    assert!(
+        refused.to_string().contains("not carried over yet"),
+        "{refused}"
+    );
 }
 
 #[test]
