@@ -1,6 +1,7 @@
 //! The one integration test binary.
 
 mod conformance;
+mod erpnext;
 mod faults;
 mod invariants;
 mod reading;

@@ -1,4 +1,4 @@
-//! A Frappe-compatible site in memory, with scripted faults and its own clock.
+#![doc = include_str!("../README.md")]
 
 mod api;
 mod clock;
@@ -16,10 +16,9 @@ mod schema;
 mod server;
 mod site;
 mod storage;
-mod value;
-
 #[cfg(test)]
 mod tests;
+mod value;
 
 pub use clock::Clock;
 pub use fault::{Action, Fault, Faults, Matcher, Moment, Rule, Ticket};

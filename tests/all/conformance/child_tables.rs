@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::check::checks;
-use super::failure::{Failure, Outcome, column, equal, holds, name, number, rows, text};
+use super::failure::{Outcome, column, equal, holds, name, number, rows, text};
 use super::site::Site;
 use super::tables::{parent, products, put, row_names};
 

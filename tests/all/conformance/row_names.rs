@@ -1,9 +1,9 @@
 //! Which rows keep the name they are sent with, and what becomes of the others.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::check::checks;
-use super::failure::{Failure, Outcome, equal, holds, name, rows, text};
+use super::failure::{Outcome, equal, holds, name, rows};
 use super::site::Site;
 use super::tables::{parent, products, put, row_names};
 

@@ -55,19 +55,22 @@ pub(super) async fn remove(site: &Site) -> Vec<String> {
 
 async fn remove_once(site: &Site) -> Vec<String> {
     let marked = format!("FSC {}%", site.letters());
+    let mentioned = format!("% {marked}");
     // A Comment can only be deleted while the DocType that it speaks of is there.
     let mut left = delete_all(site, "Comment", "reference_doctype", &marked).await;
     for kind in KINDS.iter().rev() {
         left.extend(delete(site, "DocType", &site.doctype(kind)).await);
     }
     // Custom Fields and Property Setters have gone with their DocType, unless it is still there.
-    for (doctype, field) in [
-        ("Custom Field", "dt"),
-        ("Property Setter", "doc_type"),
-        ("Deleted Document", "deleted_doctype"),
-        ("Deleted Document", "deleted_name"),
+    // Every delete leaves a Comment and a Deleted Document, which leave nothing themselves.
+    for (doctype, field, pattern) in [
+        ("Custom Field", "dt", &marked),
+        ("Property Setter", "doc_type", &marked),
+        ("Comment", "subject", &mentioned),
+        ("Deleted Document", "deleted_doctype", &marked),
+        ("Deleted Document", "deleted_name", &marked),
     ] {
-        left.extend(delete_all(site, doctype, field, &marked).await);
+        left.extend(delete_all(site, doctype, field, pattern).await);
     }
     left
 }

@@ -1,9 +1,9 @@
 //! What becomes of texts on their way into the database and out again.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::check::checks;
-use super::failure::{Failure, Outcome, equal, holds, name, text};
+use super::failure::{Outcome, equal, holds, name, text};
 use super::site::Site;
 
 checks! {

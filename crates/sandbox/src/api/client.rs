@@ -5,11 +5,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::form::{Form, into_object, parsed};
-use crate::document::{Nulls, RIGHTS, Record, RenameOptions};
+use crate::document::{Nulls, Record, RenameOptions};
 use crate::failure::{Attempt, Failure, Kind};
 use crate::list::{ListArguments, structure};
 use crate::site::Transaction;
-use crate::storage::SecretKey;
 use crate::value::Cell;
 
 /// The most documents of one `insert_many`.

@@ -22,7 +22,7 @@ impl Transaction<'_> {
     ) -> Attempt<Option<Reply>> {
         match request.method {
             Method::Get => self.resource_get_list(doctype, form).map(Some),
-            Method::Post => self.resource_create(doctype, form).map(Some),
+            Method::Post => self.resource_create(doctype, request, form).map(Some),
             _ => self.unsupported_verb(),
         }
     }
@@ -43,7 +43,7 @@ impl Transaction<'_> {
             }
             Method::Get => self.read(doctype, name).map(Some),
             Method::Put => {
-                let values = document_of(form)?;
+                let values = document_of(form, request)?;
                 let record = self.update(doctype, name, values)?;
                 Ok(Some(Reply::data(Value::Object(
                     record.to_json(Nulls::Omit)?,
@@ -146,8 +146,8 @@ impl Transaction<'_> {
         Ok(Reply::data(Value::Array(rows)))
     }
 
-    fn resource_create(&mut self, doctype: &str, form: Form) -> Attempt<Reply> {
-        let mut values = document_of(form)?;
+    fn resource_create(&mut self, doctype: &str, request: &Request, form: Form) -> Attempt<Reply> {
+        let mut values = document_of(form, request)?;
         values.remove("doctype");
         let record = self.new_record(doctype, values)?;
         let record = self.insert(record)?;
@@ -171,10 +171,13 @@ impl Transaction<'_> {
     }
 }
 
-/// The document of a body: the value of `data` where there is one, else the body itself.
-fn document_of(form: Form) -> Attempt<Map<String, Value>> {
+/// The document of a body: the value of `data` where there is one, else the body itself, whatever its content type.
+fn document_of(form: Form, request: &Request) -> Attempt<Map<String, Value>> {
     match form.values.get("data") {
-        None | Some(Value::Null) => Ok(form.values),
+        None | Some(Value::Null) => match serde_json::from_slice(&request.body) {
+            Ok(Value::Object(document)) => Ok(document),
+            _ => Ok(form.values),
+        },
         Some(Value::String(text)) => match serde_json::from_str(text) {
             Ok(value) => into_object(value),
             Err(_) => Ok(form.values),

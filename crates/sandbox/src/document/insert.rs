@@ -27,11 +27,10 @@ impl Transaction<'_> {
             self.store_new(&mut record)?;
         }
         for place in 0..record.tables.len() {
-            for row in 0..record.tables[place].len() {
-                let mut child = record.tables[place][row].clone();
-                self.store_new(&mut child)?;
-                record.tables[place][row] = child;
-            }
+            let mut rows = std::mem::take(&mut record.tables[place]);
+            let stored = rows.iter_mut().try_for_each(|row| self.store_new(row));
+            record.tables[place] = rows;
+            stored?;
         }
         if record.get("amended_from").is_truthy() {
             self.check_amended_from(&record)?;

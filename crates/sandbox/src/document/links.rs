@@ -1,11 +1,21 @@
 //! Links to other documents: they must exist, and values are fetched through them (protocol 5.5, 7).
 
+use std::sync::Arc;
+
 use super::record::Record;
 use crate::Profile;
 use crate::failure::{Attempt, Failure, Kind};
 use crate::schema::{DOCSTATUS, Field, IDX, Meta, NAME};
 use crate::site::Transaction;
 use crate::value::Cell;
+
+/// What is read of the document that a link names.
+struct Target {
+    name: Cell,
+    docstatus: Cell,
+    /// The values to be fetched, in the order of the fields that fetch them.
+    fetched: Vec<Cell>,
+}
 
 /// What the links of a document lead to in vain.
 #[derive(Default)]
@@ -43,7 +53,7 @@ impl Transaction<'_> {
         is_submittable: bool,
         broken: &mut Broken,
     ) -> Attempt<()> {
-        let meta = std::sync::Arc::clone(&record.meta);
+        let meta = Arc::clone(&record.meta);
         let links = meta.fields.iter().filter(|field| field.is_link());
         let dynamic = meta.fields.iter().filter(|field| field.is_dynamic_link());
         for field in links.chain(dynamic) {
@@ -74,54 +84,71 @@ impl Transaction<'_> {
             doctype
         };
         let target_meta = self.meta(&doctype)?;
-        let fetched: Vec<Field> = record
-            .meta
+        let meta = Arc::clone(&record.meta);
+        let fetched: Vec<(&Field, &str)> = meta
             .fields
             .iter()
-            .filter(|other| {
-                other
-                    .fetch_from
-                    .as_ref()
-                    .is_some_and(|(link, _)| *link == field.fieldname)
-            })
-            .filter(|other| !(other.fetch_if_empty && record.value(other).is_truthy()))
-            .cloned()
+            .filter_map(|other| Some((other, other.fetch_from.as_ref()?)))
+            .filter(|(_, (link, _))| *link == field.fieldname)
+            .filter(|(other, _)| !(other.fetch_if_empty && record.value(other).is_truthy()))
+            .map(|(other, (_, source))| (other, &**source))
             .collect();
         let sent = record.cells[column].clone();
-        let Some(target) = self.link_target(&target_meta, &sent)? else {
+        let Some(target) = self.target_cells(&target_meta, &sent, &fetched)? else {
             // Versions before 16 look only at links through which nothing is fetched.
             if fetched.is_empty() || self.profile() == Profile::V16 {
                 broken.missing.push(describe(record, field, &sent));
             }
             return Ok(());
         };
-        record.cells[column] = target.cells[NAME].clone();
-        for other in &fetched {
-            let Some((_, source)) = &other.fetch_from else {
-                continue;
-            };
-            if record.is_new || record.docstatus() != 1 || other.allow_on_submit {
-                record.set(&other.fieldname, target.get(source).clone());
+        record.cells[column] = target.name;
+        let may_fetch = record.is_new || record.docstatus() != 1;
+        for ((other, _), value) in fetched.iter().zip(target.fetched) {
+            if may_fetch || other.allow_on_submit {
+                record.set(&other.fieldname, value);
             }
         }
-        let is_cancelled = target.cells[DOCSTATUS] == Cell::Int(2);
         if &*field.fieldname != "amended_from"
             && is_submittable
             && target_meta.is_submittable
-            && is_cancelled
+            && target.docstatus == Cell::Int(2)
         {
             broken.cancelled.push(describe(record, field, &sent));
         }
         Ok(())
     }
 
-    /// The row that a link names, without child rows.
-    fn link_target(&mut self, meta: &std::sync::Arc<Meta>, name: &Cell) -> Attempt<Option<Record>> {
+    /// What a link needs of the document that it names.
+    fn target_cells(
+        &mut self,
+        meta: &Meta,
+        name: &Cell,
+        fetched: &[(&Field, &str)],
+    ) -> Attempt<Option<Target>> {
         if meta.is_single {
-            return self.load(&meta.name, name).map(Some);
+            let single = self.load(&meta.name, name)?;
+            return Ok(Some(Target {
+                name: single.name().clone(),
+                docstatus: Cell::Int(0),
+                fetched: fetched
+                    .iter()
+                    .map(|(_, source)| single.get(source).clone())
+                    .collect(),
+            }));
         }
-        let row = self.site.database.row(&meta.name, name);
-        Ok(row.map(|row| Record::stored(std::sync::Arc::clone(meta), meta.layout.complete(row))))
+        let Some(row) = self.site.database.row(&meta.name, name) else {
+            return Ok(None);
+        };
+        let value = |source: &str| {
+            meta.layout
+                .find(source)
+                .map_or(Cell::Null, |column| meta.layout.cell(row, column).clone())
+        };
+        Ok(Some(Target {
+            name: row[NAME].clone(),
+            docstatus: row[DOCSTATUS].clone(),
+            fetched: fetched.iter().map(|(_, source)| value(source)).collect(),
+        }))
     }
 }
 

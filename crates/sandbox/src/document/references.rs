@@ -5,7 +5,7 @@ use crate::failure::{Attempt, Failure, Kind};
 use crate::schema::{DOCSTATUS, NAME, PARENT, PARENTTYPE};
 use crate::site::{Site, Transaction};
 use crate::storage::Row;
-use crate::value::{Cell, Key, fold, name_key};
+use crate::value::{Cell, Key, folds_to, name_key};
 
 /// Why links are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,12 +143,7 @@ fn holds(cell: &Cell, name: &str) -> bool {
     let Some(text) = cell.as_text() else {
         return false;
     };
-    let trimmed = text.trim_end_matches(' ');
-    // Most rows link elsewhere: what is ASCII and of another length needs no folding.
-    if trimmed.is_ascii() && trimmed.len() < name.len() {
-        return false;
-    }
-    !text.is_empty() && fold(trimmed) == name
+    !text.is_empty() && folds_to(text, name)
 }
 
 fn linked(record: &Record, doctype: &str, name: &str) -> Failure {

@@ -118,10 +118,18 @@ impl Transaction<'_> {
         }
         self.site.database.put(doctype, cells.into());
         for table in &record.meta.tables {
-            self.rewrite(&table.child, |row| {
-                (row[PARENTTYPE].as_text() == Some(doctype) && record.is_named(&row[PARENT]))
-                    .then_some((PARENT, new.clone()))
-            });
+            let Some(rows) = self.site.database.table(&table.child) else {
+                continue;
+            };
+            let own: Vec<Row> = rows
+                .keys_of_parent(&name_key(record.name()))
+                .filter_map(|key| rows.get(key))
+                .filter(|row| row[PARENTTYPE].as_text() == Some(doctype))
+                .cloned()
+                .collect();
+            for row in own {
+                self.replace_cell(&table.child, &row, PARENT, new.clone());
+            }
         }
         for key in self.site.database.secret_keys(doctype, &record.name_text()) {
             let secret = self.site.database.secret(&key).map(Box::from);

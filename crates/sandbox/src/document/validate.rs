@@ -94,14 +94,14 @@ impl Transaction<'_> {
 
     fn clean_html(&mut self, record: &mut Record, meta: &Meta) {
         let docstatus = record.docstatus();
-        for (column, definition) in meta.layout.columns().iter().enumerate() {
+        for column in 0..record.cells.len() {
             let Some(text) = record.cells[column].as_text() else {
                 continue;
             };
             if !text.contains(['<', '>']) {
                 continue;
             }
-            let field = meta.field(&definition.name);
+            let field = meta.field_of_column(column);
             let is_exempt = field.is_some_and(|field| {
                 field.ignore_xss_filter
                     || matches!(
@@ -244,6 +244,11 @@ fn check_select(record: &mut Record, field: &Field, column: usize) -> Attempt<()
 }
 
 fn check_length(record: &Record, field: &Field, column: usize) -> Attempt<()> {
+    match (field.storage, &record.cells[column]) {
+        (_, Cell::Null) => return Ok(()),
+        (Some(Storage::Varchar(most)), Cell::Text(text)) if text.len() <= most => return Ok(()),
+        _ => {}
+    }
     let value = Record::valid_value(field, &record.cells[column])?;
     let most = match field.storage {
         Some(Storage::Varchar(most)) => {

@@ -106,11 +106,7 @@ fn stored_row(record: &Record, layout: &Layout) -> Attempt<Row> {
             cells.push(cell.clone());
             continue;
         }
-        let field = record
-            .meta
-            .field(&column.name)
-            .filter(|field| field.column == Some(index));
-        let stored = match field {
+        let stored = match record.meta.field_of_column(index) {
             Some(field) => column
                 .storage
                 .store(&Record::valid_value(field, cell)?, &column.name)?,

@@ -94,9 +94,9 @@ impl Transaction<'_> {
         for (index, column) in meta.layout.columns().iter().enumerate() {
             let is_listed = match meta.field(&column.name) {
                 Some(field) => field.column == Some(index) && may_read(field),
-                None if column.name.starts_with('_') => self.profile() == Profile::V14,
-                // A column without a field belongs to a Custom Field that was deleted.
-                None => index < if meta.is_table { 10 } else { 7 },
+                None if index < if meta.is_table { 10 } else { 7 } => true,
+                // What belongs to a Custom Field that was deleted, and the columns of tags and likes.
+                None => self.profile() == Profile::V14,
             };
             if is_listed {
                 selected.push(Selected {

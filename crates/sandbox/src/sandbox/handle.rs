@@ -1,12 +1,13 @@
 //! One site, by a handle that is cheap to clone.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::late::{Late, settle};
-use super::log::{RequestCounts, RequestRecord};
+use super::log::{Log, RequestCounts, RequestRecord};
 use super::person::{Person, SiteError};
 use crate::clock::Clock;
 use crate::failure::Attempt;
@@ -16,14 +17,13 @@ use crate::profile::Profile;
 use crate::site::{Site, SiteOptions, Transaction, UserOptions};
 
 /// One Frappe-compatible site. Clones are handles on the same site.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Sandbox(Arc<Shared>);
 
-#[derive(Debug)]
 struct Shared {
     site: Mutex<Site>,
     late: Mutex<Vec<Late>>,
-    log: Mutex<Vec<RequestRecord>>,
+    log: Mutex<Log>,
     faults: Faults,
 }
 
@@ -69,19 +69,19 @@ impl Sandbox {
         self.lock().hooks.clear();
     }
 
-    /// All requests since the last [`Sandbox::reset_requests`], in the order in which they were answered.
+    /// The requests since the last [`Sandbox::reset_requests`], in the order in which they were answered; of very many only the last.
     pub fn requests(&self) -> Vec<RequestRecord> {
-        self.log().clone()
+        self.log().records()
     }
 
     /// How many requests there were since the last [`Sandbox::reset_requests`].
     pub fn request_counts(&self) -> RequestCounts {
-        self.log().iter().map(|record| record.kind).collect()
+        self.log().counts()
     }
 
     /// Empties the log of requests.
     pub fn reset_requests(&self) {
-        self.log().clear();
+        *self.log() = Log::default();
     }
 
     /// The version that the site behaves as.
@@ -129,7 +129,7 @@ impl Sandbox {
     /// The site, with everything carried out that is due.
     pub(super) fn lock(&self) -> MutexGuard<'_, Site> {
         let mut late = self.0.late.lock().unwrap_or_else(PoisonError::into_inner);
-        // What a request that panicked wrote is put back by the next rollback.
+        // What a request wrote that panicked is put back when the next one begins.
         let mut site = self.0.site.lock().unwrap_or_else(PoisonError::into_inner);
         settle(&mut late, &mut site);
         site
@@ -147,8 +147,20 @@ impl Sandbox {
         self.log().push(record);
     }
 
-    fn log(&self) -> MutexGuard<'_, Vec<RequestRecord>> {
+    fn log(&self) -> MutexGuard<'_, Log> {
         self.0.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    /// Which site it is, without what it holds.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let site = self.lock();
+        formatter
+            .debug_struct("Sandbox")
+            .field("host", &site.host)
+            .field("profile", &site.profile)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,5 +1,7 @@
 //! What was asked of a site, for tests of request budgets.
 
+use std::collections::VecDeque;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -52,16 +54,37 @@ impl RequestCounts {
     }
 }
 
-impl FromIterator<RequestKind> for RequestCounts {
-    fn from_iter<I: IntoIterator<Item = RequestKind>>(kinds: I) -> Self {
-        let mut counts = Self::default();
-        for kind in kinds {
-            match kind {
-                RequestKind::Read => counts.reads += 1,
-                RequestKind::Write => counts.writes += 1,
-            }
+/// How many requests the log keeps; counters go on.
+const MAX_RECORDS: usize = 100_000;
+
+/// The log of a site.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    records: VecDeque<RequestRecord>,
+    counts: RequestCounts,
+}
+
+impl Log {
+    /// Adds a request.
+    pub(super) fn push(&mut self, record: RequestRecord) {
+        match record.kind {
+            RequestKind::Read => self.counts.reads += 1,
+            RequestKind::Write => self.counts.writes += 1,
         }
-        counts
+        if self.records.len() == MAX_RECORDS {
+            self.records.pop_front();
+        }
+        self.records.push_back(record);
+    }
+
+    /// What is kept, oldest first.
+    pub(super) fn records(&self) -> Vec<RequestRecord> {
+        self.records.iter().cloned().collect()
+    }
+
+    /// All requests by kind, also those that are no longer kept.
+    pub(super) fn counts(&self) -> RequestCounts {
+        self.counts
     }
 }
 

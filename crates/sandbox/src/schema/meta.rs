@@ -78,6 +78,8 @@ pub(crate) struct Meta {
     /// The merged definition, as `getdoctype` answers it.
     pub(crate) definition: Map<String, Value>,
     by_name: HashMap<Box<str>, usize>,
+    /// By column, the field that it belongs to.
+    by_column: Vec<Option<usize>>,
 }
 
 impl Meta {
@@ -137,6 +139,7 @@ impl Meta {
             parent_field,
             tables,
             permissions: rows("permissions").map(Permission::parse).collect(),
+            by_column: columns(&fields, &layout),
             layout,
             by_name,
             fields,
@@ -149,6 +152,15 @@ impl Meta {
         self.by_name
             .get(fieldname)
             .map(|index| &self.fields[*index])
+    }
+
+    /// The field that a column belongs to; standard columns and those of deleted Custom Fields have none.
+    pub(crate) fn field_of_column(&self, column: usize) -> Option<&Field> {
+        self.by_column
+            .get(column)
+            .copied()
+            .flatten()
+            .map(|index| &self.fields[index])
     }
 
     /// The table field of this name, and its place among the table fields.
@@ -181,6 +193,16 @@ impl Meta {
             .lines()
             .find(|option| !option.is_empty())
     }
+}
+
+fn columns(fields: &[Field], layout: &Layout) -> Vec<Option<usize>> {
+    let mut by_column = vec![None; layout.len()];
+    for (index, field) in fields.iter().enumerate() {
+        if let Some(column) = field.column {
+            by_column[column] = Some(index);
+        }
+    }
+    by_column
 }
 
 /// Frappe's `scrub`: a name as an identifier.

@@ -1,5 +1,7 @@
 //! How a site and its users are set up.
 
+use std::fmt;
+
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 
@@ -38,7 +40,7 @@ impl Default for SiteOptions {
 }
 
 /// A user with an API key.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct UserOptions {
     /// Name and address.
     pub email: String,
@@ -48,4 +50,16 @@ pub struct UserOptions {
     pub api_key: String,
     /// The API secret, the second half.
     pub api_secret: String,
+}
+
+impl fmt::Debug for UserOptions {
+    /// Without the secret.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("UserOptions")
+            .field("email", &self.email)
+            .field("roles", &self.roles)
+            .field("api_key", &self.api_key)
+            .finish_non_exhaustive()
+    }
 }

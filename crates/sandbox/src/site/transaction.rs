@@ -44,6 +44,8 @@ pub(crate) struct Transaction<'a> {
 impl<'a> Transaction<'a> {
     /// Begins work as this user.
     pub(crate) fn begin(site: &'a mut Site, user: &str) -> Self {
+        // What a request wrote that panicked is still there.
+        site.database.rollback();
         let roles = site.roles_of(user);
         Self {
             site,

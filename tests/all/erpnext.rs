@@ -1,0 +1,83 @@
+//! What two ERPNext sites brought to light, each cut down to its smallest history.
+
+use frappe_sync_model::RunOutcome;
+use frappe_sync_sandbox::{Hook, RequestKind};
+use frappe_sync_tests::{Names, PairOptions, SitePair, Sync, install};
+use serde_json::{Value, json};
+
+async fn pair() -> (SitePair, Names) {
+    let pair = SitePair::sandbox(PairOptions::default()).await;
+    let names = Names::new("E");
+    install(&pair, &names).await;
+    (pair, names)
+}
+
+async fn items(pair: &SitePair, names: &Names, prefix: &str, count: usize, price: f64) {
+    let item = |index: usize| json!({ "doctype": names.item, "item_code": format!("{prefix}{index:04}"), "price": price });
+    pair.people
+        .a
+        .insert_many((0..count).map(item).collect())
+        .await;
+}
+
+fn items_only(names: &Names) -> Vec<String> {
+    vec![format!("version: 1\ndoctype: {}\n", names.item)]
+}
+
+/// What was written on `b` since the log was reset: how many documents each request carried.
+fn chunks_on_b(pair: &SitePair) -> Vec<String> {
+    let requests = pair.sandboxes().b.requests().into_iter();
+    requests
+        .filter(|request| request.kind == RequestKind::Write)
+        .map(|request| request.detail)
+        .collect()
+}
+
+/// A hundred orders of ERPNext in one transaction held their series for 18 s.
+#[tokio::test]
+async fn the_first_chunk_is_small_and_its_speed_is_known_to_the_later_batches() {
+    let (pair, names) = pair().await;
+    items(&pair, &names, "I", 400, 1.0).await;
+    let mut sync = Sync::new(&pair, &items_only(&names));
+    sync.options.documents_per_batch = 100;
+    pair.sandboxes().b.reset_requests();
+    sync.run().await;
+    let chunks = chunks_on_b(&pair);
+    assert!(chunks[0].starts_with("20 "), "{chunks:?}");
+    // The first of the second batch is no first one again.
+    assert!(!chunks[2].starts_with("20 "), "{chunks:?}");
+    sync.assert_equal().await;
+}
+
+/// An order with a disabled item is refused at every run: the orders of the day do not go down with it.
+#[tokio::test]
+async fn documents_refused_before_are_tried_alone_and_take_no_good_ones_back() {
+    let (pair, names) = pair().await;
+    pair.sandboxes().b.add_hook(
+        &names.item,
+        Hook::RefusesWhen {
+            field: "item_name".to_owned(),
+            value: "disabled".to_owned(),
+            message: "Item is disabled".to_owned(),
+        },
+    );
+    let bad = |index: usize| -> Value {
+        json!({ "doctype": names.item, "item_code": format!("BAD{index}"), "item_name": "disabled" })
+    };
+    pair.people.a.insert_many((0..3).map(bad).collect()).await;
+    let sync = Sync::new(&pair, &items_only(&names));
+    let report = sync.run().await;
+    assert_eq!(report.parked.len(), 3, "{report:#?}");
+
+    items(&pair, &names, "GOOD", 10, 1.0).await;
+    pair.sandboxes().b.reset_requests();
+    let report = sync.run().await;
+    assert_eq!(
+        (report.outcome, report.summary.create, report.parked.len()),
+        (RunOutcome::Partial, 10, 3),
+        "{report:#?}"
+    );
+    let chunks = chunks_on_b(&pair);
+    assert_eq!(chunks.len(), 1 + 3, "{chunks:?}");
+    assert!(chunks[0].starts_with("10 "), "{chunks:?}");
+}
