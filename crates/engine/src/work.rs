@@ -3,6 +3,7 @@
 use frappe_sync_model::{DocKey, DocName, Pair, Side, Site, StateStore, Todo};
 
 use crate::error::EngineError;
+use crate::fresh::ReadAhead;
 use crate::ledger::Ledger;
 use crate::poll::requeue_resolved;
 use crate::session::Session;
@@ -80,6 +81,7 @@ async fn work_mapping<S: Site, T: StateStore, C: Clock>(
     let mut worked = Worked::default();
     for side in Side::BOTH {
         let mut skip = 0;
+        let mut ahead = ReadAhead::default();
         loop {
             if session.is_cancelled() {
                 return Err(EngineError::Interrupted);
@@ -90,7 +92,17 @@ async fn work_mapping<S: Site, T: StateStore, C: Clock>(
                 break;
             }
             let names: Vec<DocName> = todos.iter().map(|todo| todo.key.name.clone()).collect();
-            worked += work_batch(session, ledger, mapping, side, todos, pass).await?;
+            // The site that is read is not the one that is written: the next bodies come meanwhile.
+            let next = session
+                .store()
+                .todos(&name, side, skip + todos.len(), limit)?;
+            let (done, read) = futures::future::join(
+                work_batch(session, ledger, mapping, side, todos, ahead, pass),
+                fresh::read_ahead(session, mapping, side, &next),
+            )
+            .await;
+            worked += done?;
+            ahead = read;
             // What stays queued keeps its place, and is passed over.
             skip += session.store().queued(&name, side, &names)?.len();
         }
@@ -104,6 +116,7 @@ async fn work_batch<S: Site, T: StateStore, C: Clock>(
     mapping: usize,
     side: Side,
     todos: Vec<Todo>,
+    ahead: ReadAhead,
     pass: Pass,
 ) -> Result<Worked, EngineError> {
     let name = session.name_of(mapping);
@@ -118,7 +131,7 @@ async fn work_batch<S: Site, T: StateStore, C: Clock>(
         .collect();
     let mut worked = Worked::default();
     if !unknown.is_empty() {
-        worked += fresh::work(session, ledger, mapping, side, unknown, pass).await?;
+        worked += fresh::work(session, ledger, mapping, side, unknown, ahead, pass).await?;
     }
     if !pairs.is_empty() {
         worked += paired::work(session, ledger, mapping, side, pairs, pass).await?;

@@ -82,14 +82,16 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
         let mut chunk_size = measured.unwrap_or(FIRST_CHUNK);
         let mut failed_chunks = 0;
         for level in self.levels(sources) {
-            let mut waiting: VecDeque<Document> = level.into();
-            while !waiting.is_empty() {
+            let (mut alone, mut waiting) = self.refused_before(level);
+            while !waiting.is_empty() || !alone.is_empty() {
                 if self.session.is_cancelled() {
                     self.flush().await?;
                     return Ok(self.worked);
                 }
-                let size = chunk_size.min(waiting.len());
-                let sources: Vec<Document> = waiting.drain(..size).collect();
+                let sources: Vec<Document> = match waiting.len() {
+                    0 => alone.pop_front().into_iter().collect(),
+                    left => waiting.drain(..chunk_size.min(left)).collect(),
+                };
                 let ready = self.compose(sources).await?;
                 if ready.is_empty() {
                     continue;
@@ -119,6 +121,19 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
             self.flush().await?;
         }
         Ok(self.worked)
+    }
+
+    /// Parts documents that the site refused in an earlier run from the others. In a chunk they would most
+    /// likely take the good ones back with them, at every run until their cause is mended.
+    fn refused_before(&self, level: Vec<Document>) -> (VecDeque<Document>, VecDeque<Document>) {
+        let name = self.session.name_of(self.mapping);
+        level.into_iter().partition(|document| {
+            let place = (name.clone(), self.from, document.name().clone());
+            self.ledger
+                .parked
+                .get(&place)
+                .is_some_and(|parked| matches!(parked.cause, ParkedCause::Refused { .. }))
+        })
     }
 
     /// Sizes the next chunk so that the site's series and rows are not held for long.

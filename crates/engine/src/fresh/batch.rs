@@ -1,6 +1,6 @@
 //! One batch of documents without a pair.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use frappe_sync_mapper::EffectiveMapping;
 use frappe_sync_model::{
@@ -8,6 +8,7 @@ use frappe_sync_model::{
     Side, Site, StateStore,
 };
 
+use super::ahead::ReadAhead;
 use crate::create::Creator;
 use crate::error::{EngineError, OnSide};
 use crate::ledger::Ledger;
@@ -24,6 +25,7 @@ pub(crate) async fn work<S: Site, T: StateStore, C: Clock>(
     mapping: usize,
     side: Side,
     keys: Vec<DocKey>,
+    ahead: ReadAhead,
     pass: Pass,
 ) -> Result<Worked, EngineError> {
     let mut fresh = Fresh {
@@ -38,8 +40,17 @@ pub(crate) async fn work<S: Site, T: StateStore, C: Clock>(
     if keys.is_empty() {
         return Ok(fresh.worked);
     }
-    let names: Vec<DocName> = keys.iter().map(|key| key.name.clone()).collect();
-    let documents = fresh.read(side, Selection::Names(names)).await?;
+    let (mut documents, unread) = ahead.take(&keys);
+    if !unread.is_empty() {
+        documents.extend(fresh.read(side, Selection::Names(unread)).await?);
+        // As they were made on their own site, so that a series counts them in that order.
+        let places: HashMap<&DocName, usize> = keys
+            .iter()
+            .enumerate()
+            .map(|(place, key)| (&key.name, place))
+            .collect();
+        documents.sort_by_key(|document| places.get(document.name()).copied());
+    }
     fresh.gone(&keys, &documents)?;
     let documents = fresh.only_drafts(documents)?;
     let matched = fresh.match_up(documents).await?;
