@@ -56,6 +56,8 @@ pub(crate) struct Ledger {
     pub(crate) stopped: HashSet<usize>,
     /// Since when documents of our user on a side may be some hook's, per mapping.
     pub(crate) looked_until: HashMap<(MappingName, Side), SiteTime>,
+    /// Documents of our user on a side that no create of ours made, and that nothing was paired with so far.
+    pub(crate) made_by_hooks: HashMap<(MappingName, Side), Vec<DocName>>,
 }
 
 impl Ledger {

@@ -1,10 +1,10 @@
 //! What hooks made by themselves.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use frappe_sync_model::{DocName, Document, Filter, Selection, Site, StateStore};
+use frappe_sync_model::{DocName, Document, Filter, Identity, Selection, Site, StateStore};
 
-use super::batch::Fresh;
+use super::batch::{Fresh, Matched};
 use crate::Clock;
 use crate::error::{EngineError, OnSide};
 use crate::session::Mode;
@@ -44,6 +44,11 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
             .await
             .on(other)?;
         let names: Vec<DocName> = keys.into_iter().map(|key| key.name).collect();
+        // What a hook made may belong to a document of a later batch.
+        let place = (name.clone(), other);
+        let mut names: BTreeSet<DocName> = names.into_iter().collect();
+        names.extend(self.ledger.made_by_hooks.remove(&place).unwrap_or_default());
+        let names: Vec<DocName> = names.into_iter().collect();
         let ours: HashSet<DocName> = session
             .store()
             .counterparts(&name, other, &names)?
@@ -57,7 +62,52 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
         if strangers.is_empty() {
             return Ok(Vec::new());
         }
+        self.ledger.made_by_hooks.insert(place, strangers.clone());
         self.read(other, Selection::Names(strangers)).await
+    }
+
+    /// Pairs documents that no key found with what hooks made of them: a hook may leave a part of the key empty,
+    /// or the document itself may hold none of it.
+    pub(super) async fn adopt(&mut self, matched: &mut Matched) -> Result<(), EngineError> {
+        let Identity::Key(key) = self.effective().identity.clone() else {
+            return Ok(());
+        };
+        if matched.alone.is_empty() {
+            return Ok(());
+        }
+        let other = self.side.other();
+        let mut made = self.made_by_hooks().await?;
+        made.retain(|candidate| {
+            let mut paired = matched.pairs.iter().map(|(pair, _)| &pair.sides[other].name);
+            paired.all(|name| name != candidate.name())
+        });
+        if made.is_empty() {
+            return Ok(());
+        }
+        let links = self.links(&matched.alone, &made)?;
+        let mut candidates: Vec<(View, Document)> = made
+            .into_iter()
+            .map(|candidate| (self.view(other, &candidate, &links), candidate))
+            // Without any part of the key it could be everybody's.
+            .filter(|(view, _)| {
+                let mut parts = key.iter().filter_map(|id| view.fields.get(id));
+                parts.any(|value| !value.empty)
+            })
+            .collect();
+        for document in std::mem::take(&mut matched.alone) {
+            let own = self.view(self.side, &document, &links);
+            let twin = candidates
+                .iter()
+                .position(|(candidate, _)| holds_nothing_else(candidate, &own));
+            match twin {
+                Some(twin) => {
+                    let (_, counterpart) = candidates.remove(twin);
+                    matched.pairs.push(self.pair(document, counterpart));
+                }
+                None => matched.alone.push(document),
+            }
+        }
+        Ok(())
     }
 }
 

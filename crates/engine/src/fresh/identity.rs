@@ -81,6 +81,7 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
                 }
             }
         }
+        self.adopt(&mut matched).await?;
         Ok(matched)
     }
 
