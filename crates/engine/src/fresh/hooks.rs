@@ -78,7 +78,10 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
         let other = self.side.other();
         let mut made = self.made_by_hooks().await?;
         made.retain(|candidate| {
-            let mut paired = matched.pairs.iter().map(|(pair, _)| &pair.sides[other].name);
+            let mut paired = matched
+                .pairs
+                .iter()
+                .map(|(pair, _)| &pair.sides[other].name);
             paired.all(|name| name != candidate.name())
         });
         if made.is_empty() {
