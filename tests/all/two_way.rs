@@ -23,7 +23,7 @@ pub(crate) async fn load(
     let customer = |index: usize| {
         json!({
             "doctype": names.customer, "customer_name": format!("Customer {index:05}"),
-            "customer_group": if index % 2 == 0 { "North" } else { "South" }, "credit_limit": index * 10,
+            "customer_group": if index.is_multiple_of(2) { "North" } else { "South" }, "credit_limit": index * 10,
             "notes": format!("note {index}"),
         })
     };

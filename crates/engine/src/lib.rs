@@ -13,8 +13,10 @@ mod fresh;
 mod guard;
 mod ledger;
 mod links;
+mod metadata;
 mod options;
 mod paired;
+mod park;
 mod poll;
 mod progress;
 mod recover;
@@ -30,6 +32,7 @@ mod work;
 
 pub use clock::{Clock, SystemClock};
 pub use error::EngineError;
+pub use metadata::{Metas, read_metadata};
 pub use options::{Cancel, Parts, RunOptions};
 pub use progress::{Event, Progress, Silent};
 pub use report::{

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use frappe_sync_mapper::MappingFile;
 use frappe_sync_model::{
-    BodyQuery, DocName, DocType, DocTypeMeta, FieldKind, FieldMeta, Filter, Fingerprinter,
-    MetaBundle, Naming, PerSide, Selection, Side, Site, SiteErrorKind, StateStore,
+    DocType, Filter, Fingerprinter, MetaBundle, PerSide, Side, Site, StateStore,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::error::{EngineError, OnSide};
+use crate::metadata::read_metadata;
 
 /// The metadata of one site, as far as a sync's mappings reach.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -62,20 +62,8 @@ async fn load_side<S: Site, T: StateStore>(
     {
         return Ok(known);
     }
-    let mut bundles = BTreeMap::new();
-    for doctype in &asked {
-        match site.meta(doctype).await {
-            Ok(bundle) => {
-                bundles.insert(doctype.clone(), bundle);
-            }
-            // The mapper names what is missing, with the place in the file.
-            Err(error) if error.kind == SiteErrorKind::NotFound => {}
-            Err(source) => return Err(EngineError::Site { side, source }),
-        }
-    }
-    let linked = naming_of_links(side, site, &bundles).await?;
+    let bundles = read_metadata(site, &asked).await.on(side)?;
     let stamp = stamp(side, site, &bundles).await?;
-    bundles.extend(linked);
     let schema = SiteSchema {
         bundles,
         stamp,
@@ -123,90 +111,4 @@ async fn stamp<S: Site>(
     }
     seen.sort();
     Ok(Some(seen.join("\n")))
-}
-
-/// Reads how the DocTypes are named that mapped fields link to, in one request.
-async fn naming_of_links<S: Site>(
-    side: Side,
-    site: &S,
-    bundles: &BTreeMap<DocType, MetaBundle>,
-) -> Result<BTreeMap<DocType, MetaBundle>, EngineError> {
-    let targets: BTreeSet<DocName> = bundles
-        .values()
-        .flat_map(|bundle| std::iter::once(&bundle.doctype).chain(bundle.children.values()))
-        .flat_map(|meta| &meta.fields)
-        .filter(|field| field.kind == FieldKind::Link && !field.options.is_empty())
-        .filter(|field| !bundles.contains_key(field.options.as_str()))
-        .map(|field| DocName::new(field.options.clone()))
-        .collect();
-    if targets.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let mut doctype = naming_only("DocType".into(), Naming::Prompt);
-    doctype.doctype.fields.push(autoname_field());
-    let query = BodyQuery {
-        meta: &doctype,
-        selection: Selection::Names(targets.into_iter().collect()),
-        tables: Vec::new(),
-    };
-    let found = match site.documents(&query).await {
-        Ok(found) => found,
-        Err(error) if error.concerns_one_document() => return Ok(BTreeMap::new()),
-        Err(error) => return Err(error).on(side),
-    };
-    Ok(found
-        .into_iter()
-        .map(|document| {
-            let name = DocType::new(document.name().as_str());
-            let autoname = document
-                .fields
-                .get("autoname")
-                .and_then(Value::as_str)
-                .unwrap_or("");
-            (
-                name.clone(),
-                naming_only(name, Naming::of_autoname(autoname)),
-            )
-        })
-        .collect())
-}
-
-fn naming_only(name: DocType, naming: Naming) -> MetaBundle {
-    MetaBundle {
-        doctype: DocTypeMeta {
-            name,
-            naming,
-            is_submittable: false,
-            is_tree: false,
-            is_single: false,
-            is_table: false,
-            is_virtual: false,
-            title_field: None,
-            fields: Vec::new(),
-        },
-        children: BTreeMap::new(),
-    }
-}
-
-/// The one field of DocType that is asked for.
-fn autoname_field() -> FieldMeta {
-    FieldMeta {
-        name: "autoname".into(),
-        label: String::new(),
-        fieldtype: "Data".to_owned(),
-        kind: FieldKind::Text,
-        options: String::new(),
-        length: 0,
-        required: false,
-        unique: false,
-        read_only: false,
-        no_copy: false,
-        fetch_from: None,
-        fetch_if_empty: false,
-        is_virtual: false,
-        set_only_once: false,
-        allow_on_submit: false,
-        permlevel: 0,
-        default: None,
-    }
 }

@@ -3,10 +3,10 @@
 use frappe_sync_mapper::{EffectiveMapping, LeftOutReason, MappingFile, resolve};
 use frappe_sync_model::{Direction, Identity, PerSide};
 
-use super::metadata::Metas;
 use super::{Finding, LeftOutField};
 use crate::config::error_of;
 use crate::render::text::count;
+use frappe_sync_engine::Metas;
 
 /// Looks at all mappings, and returns which fields stay behind.
 pub(super) fn check_mappings(

@@ -2,7 +2,6 @@
 
 mod finding;
 mod mappings;
-mod metadata;
 mod permissions;
 mod same_site;
 mod sites;

@@ -7,12 +7,12 @@ use frappe_sync_mapper::MappingFile;
 use frappe_sync_model::{DocType, Side};
 
 use super::Finding;
-use super::metadata::Metas;
 use super::sites::place_of;
 use crate::config::SiteConfig;
 use crate::exit::Exit;
 use crate::failure;
 use crate::render::text::count;
+use frappe_sync_engine::Metas;
 
 /// Asks for the permissions on every mapped DocType of a side that is there.
 pub(super) async fn check_permissions(

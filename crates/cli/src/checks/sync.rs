@@ -1,9 +1,11 @@
 //! All checks of one sync.
 
-use frappe_sync_model::{PerSide, Side};
+use std::collections::BTreeSet;
+
+use frappe_sync_engine::read_metadata;
+use frappe_sync_model::{DocType, PerSide, Side};
 
 use super::mappings::check_mappings;
-use super::metadata::read_metadata;
 use super::permissions::check_permissions;
 use super::same_site::check_same_site;
 use super::sites::{check_site, place_of};
@@ -43,8 +45,16 @@ pub(crate) async fn check_sync(
     let facts = PerSide { a, b };
     findings.extend(check_same_site(&open.sites, &facts, &open.mappings, &place).await);
 
-    let metadata = |side: Side| read_metadata(side, &open.sites[side], &open.mappings);
-    let (a, b) = tokio::join!(metadata(Side::A), metadata(Side::B));
+    let doctypes = PerSide::from_fn(|side| -> BTreeSet<DocType> {
+        open.mappings
+            .iter()
+            .map(|file| file.doctypes[side].clone())
+            .collect()
+    });
+    let (a, b) = tokio::join!(
+        read_metadata(&open.sites.a, &doctypes.a),
+        read_metadata(&open.sites.b, &doctypes.b),
+    );
     let metas = match (a, b) {
         (Ok(a), Ok(b)) => PerSide { a, b },
         (a, b) => {

@@ -4,15 +4,14 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use frappe_sync_mapper::LinkRule;
-use frappe_sync_model::{
-    Batch, DocKey, DocName, Document, Intent, ParkedCause, Side, Site, StateStore,
-};
+use frappe_sync_model::{DocKey, DocName, Document, Intent, ParkedCause, Side, Site, StateStore};
 use frappe_sync_planner::{LinkEdge, creation_levels};
 
 use crate::Clock;
 use crate::compose::NewBody;
 use crate::error::EngineError;
 use crate::ledger::Ledger;
+use crate::park::park_alone;
 use crate::session::{Mode, Session};
 use crate::work::{Pass, Worked};
 
@@ -208,15 +207,15 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
         cause: ParkedCause,
         message: String,
     ) -> Result<(), EngineError> {
-        let name = self.session.name_of(self.mapping);
-        let now = self.session.parts.clock.now();
-        let parked = self.ledger.park(name, self.from, key, cause, message, now);
-        let batch = Batch {
-            done: vec![(name.clone(), self.from, key.name.clone())],
-            park: vec![parked],
-            ..Batch::default()
-        };
-        self.session.store().commit(&batch)?;
+        park_alone(
+            self.session,
+            self.ledger,
+            self.mapping,
+            self.from,
+            key,
+            cause,
+            message,
+        )?;
         self.worked.dealt += 1;
         Ok(())
     }

@@ -12,6 +12,7 @@ use super::ahead::ReadAhead;
 use crate::create::Creator;
 use crate::error::{EngineError, OnSide};
 use crate::ledger::Ledger;
+use crate::park::park_alone;
 use crate::recover::side_of;
 use crate::report::NoteReport;
 use crate::session::Session;
@@ -170,15 +171,15 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
         cause: ParkedCause,
         message: String,
     ) -> Result<(), EngineError> {
-        let name = self.session.name_of(self.mapping);
-        let now = self.session.parts.clock.now();
-        let parked = self.ledger.park(name, self.side, key, cause, message, now);
-        let batch = Batch {
-            done: vec![(name.clone(), self.side, key.name.clone())],
-            park: vec![parked],
-            ..Batch::default()
-        };
-        self.session.store().commit(&batch)?;
+        park_alone(
+            self.session,
+            self.ledger,
+            self.mapping,
+            self.side,
+            key,
+            cause,
+            message,
+        )?;
         self.worked.dealt += 1;
         Ok(())
     }

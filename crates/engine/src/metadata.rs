@@ -1,30 +1,31 @@
-//! What a site says of the DocTypes that a sync's mappings reach.
+//! What a site says of the DocTypes that mappings reach (protocol 9).
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use frappe_sync_connector::FrappeSite;
-use frappe_sync_mapper::MappingFile;
 use frappe_sync_model::{
     BodyQuery, DocName, DocType, DocTypeMeta, FieldKind, FieldMeta, MetaBundle, Naming, Selection,
-    Side, Site as _, SiteError, SiteErrorKind,
+    Site, SiteError, SiteErrorKind,
 };
 use serde_json::Value;
 
 const AUTONAME: &str = "autoname";
 
-/// The metadata of one site: mapped DocTypes in full; of those that they link to, how they are named.
-pub(super) type Metas = BTreeMap<DocType, MetaBundle>;
+/// The metadata of one site: DocTypes in full with their children; of those that they link to, how they are
+/// named.
+pub type Metas = BTreeMap<DocType, MetaBundle>;
 
-/// Reads the metadata of a side. A DocType that is not there is left out: the mapper says so, with its place
-/// in the file.
-pub(super) async fn read_metadata(
-    side: Side,
-    site: &FrappeSite,
-    mappings: &[MappingFile],
+/// Reads the metadata of these DocTypes. One that is not there is left out: the mapper says so, with its
+/// place in the file.
+///
+/// # Errors
+///
+/// Where the site cannot be asked, or does not let us read a DocType that is there.
+pub async fn read_metadata<S: Site>(
+    site: &S,
+    doctypes: &BTreeSet<DocType>,
 ) -> Result<Metas, SiteError> {
-    let asked: BTreeSet<&DocType> = mappings.iter().map(|file| &file.doctypes[side]).collect();
     let mut metas = Metas::new();
-    for doctype in asked {
+    for doctype in doctypes {
         match site.meta(doctype).await {
             Ok(bundle) => {
                 metas.insert(doctype.clone(), bundle);
@@ -40,7 +41,7 @@ pub(super) async fn read_metadata(
 
 /// Reads how the DocTypes are named that the mapped ones link to, in one request. Where we may not read
 /// DocTypes, links to them get no verdict.
-async fn naming_of_links(site: &FrappeSite, metas: &Metas) -> Result<Metas, SiteError> {
+async fn naming_of_links<S: Site>(site: &S, metas: &Metas) -> Result<Metas, SiteError> {
     let targets: BTreeSet<DocName> = metas
         .values()
         .flat_map(|bundle| std::iter::once(&bundle.doctype).chain(bundle.children.values()))
