@@ -11,7 +11,7 @@ use crate::links::Links;
 use crate::poll::stop;
 use crate::report::GuardReport;
 use crate::session::Session;
-use crate::settle::differs;
+use crate::settle::{differs, has_changed};
 use crate::view::View;
 use crate::{Clock, Event};
 
@@ -94,7 +94,8 @@ async fn true_changes<S: Site, T: StateStore, C: Clock>(
             };
             let view = View::new(&session.fingerprints, effective, side, document, &links);
             if pair.open || differs(&view, side, &pair.baseline) {
-                changed += 1;
+                // A field that was never agreed on is to be compared, but nobody changed it.
+                changed += u64::from(has_changed(&view, side, &pair.baseline));
                 continue;
             }
             batch

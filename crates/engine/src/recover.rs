@@ -184,7 +184,18 @@ pub(crate) async fn look<S: Site, T: StateStore, C: Clock>(
     intents: &[Intent],
 ) -> Result<Vec<(usize, Document)>, EngineError> {
     let effective = &session.mappings[mapping];
-    let Some(since) = intents.iter().map(|intent| &intent.site_time).min() else {
+    let now = session.parts.clock.now();
+    let local = session.facts[side].clock.local_at(now);
+    // Where the site's clocks were put back since, what was made afterwards looks older than the intent.
+    let earliest = |intent: &Intent| {
+        let as_if_unchanged = local.earlier(now - intent.sent_at);
+        if intent.site_time.is_after(&as_if_unchanged) {
+            as_if_unchanged
+        } else {
+            intent.site_time.clone()
+        }
+    };
+    let Some(since) = intents.iter().map(earliest).min() else {
         return Ok(Vec::new());
     };
     let mut filters = vec![

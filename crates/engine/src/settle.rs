@@ -273,11 +273,21 @@ impl Settling<'_> {
     }
 }
 
-/// Returns the fingerprints that a baseline holds of one side, for comparing with what is there.
+/// Tells whether a side holds anything that is not what its baseline says, or that has none.
 pub(crate) fn differs(view: &View, side: Side, baseline: &Baseline) -> bool {
+    compare(view, side, baseline, true)
+}
+
+/// Tells whether a side holds anything else than it did when it was agreed on.
+pub(crate) fn has_changed(view: &View, side: Side, baseline: &Baseline) -> bool {
+    compare(view, side, baseline, false)
+}
+
+/// Compares a side with its baseline; `unknown` is what a value without one counts as.
+fn compare(view: &View, side: Side, baseline: &Baseline, unknown: bool) -> bool {
     let changed = |value: &SideValue, base: Option<&FieldBaseline>| {
         base.and_then(|base| base[side])
-            .is_none_or(|base: Fingerprint| base != value.own)
+            .map_or(unknown, |base: Fingerprint| base != value.own)
     };
     if view
         .fields
@@ -288,7 +298,7 @@ pub(crate) fn differs(view: &View, side: Side, baseline: &Baseline) -> bool {
     }
     view.tables.iter().any(|(id, rows)| {
         let Some(agreed) = baseline.tables.get(id) else {
-            return true;
+            return unknown;
         };
         agreed.len() != rows.len()
             || rows.iter().zip(agreed).any(|(row, base)| {
