@@ -111,3 +111,27 @@ async fn what_a_hook_makes_with_a_part_of_the_key_empty_is_adopted_and_not_made_
     sync.assert_equal().await;
     sync.assert_quiet().await;
 }
+
+/// The children of a tree that stood on both sites were told as conflicts of their parent, which was paired a moment later.
+#[tokio::test]
+async fn equal_trees_on_both_sites_are_no_conflict_where_a_person_decides() {
+    let (pair, names) = pair().await;
+    let parent = format!("parent_{}", names.group.to_lowercase().replace(' ', "_"));
+    for side in Side::BOTH {
+        let person = &pair.people[side];
+        person
+            .insert(&names.group, json!({ "group_name": "All", "is_group": 1 }))
+            .await;
+        for group in ["North", "South"] {
+            let document = json!({ "group_name": group, parent.as_str(): "All" });
+            person.insert(&names.group, document).await;
+        }
+    }
+    let mapping = format!("version: 1\ndoctype: {}\nconflict: manual\n", names.group);
+    let sync = Sync::new(&pair, &[mapping]);
+    let report = sync.run().await;
+    assert_eq!(report.outcome, RunOutcome::Converged, "{report:#?}");
+    assert_eq!(report.summary.conflict, 0, "{report:#?}");
+    sync.assert_equal().await;
+    sync.assert_quiet().await;
+}

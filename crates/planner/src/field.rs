@@ -93,13 +93,22 @@ pub fn merge_field(
     match (changed.a && !silent.a, changed.b && !silent.b) {
         (true, true) => match rules.winner() {
             Some(winner) => carry(winner, true, &values),
-            None => Verdict::Conflict,
+            None => undecided(&values, baseline),
         },
         (true, false) => offer(Side::A, &values, rules),
         (false, true) => offer(Side::B, &values, rules),
         // One side is silent, and the other still holds what it held when it last agreed.
         (false, false) => offer(if silent.a { Side::B } else { Side::A }, &values, rules),
     }
+}
+
+/// Says what becomes of a difference that no policy may decide. On the first comparison, a link whose target has no
+/// counterpart as yet may still turn out to say the same: it waits for the target.
+fn undecided(values: &PerSide<SideValue>, baseline: &FieldBaseline) -> Verdict {
+    let mut sides = Side::BOTH.into_iter();
+    let unsaid = sides
+        .find(|side| baseline[*side].is_none() && !values[*side].empty && !values[*side].across);
+    unsaid.map_or(Verdict::Conflict, |from| Verdict::MissingTarget { from })
 }
 
 /// Tells whether both sides say the same under the mapping.

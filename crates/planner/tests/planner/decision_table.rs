@@ -383,6 +383,7 @@ fn a_link_without_counterpart_waits_only_where_it_would_be_written() {
             merge_field(values, &both_changed, &MANUAL),
             Verdict::Conflict
         );
+        assert_eq!(merge_field(values, &NONE, &MANUAL), missing);
     }
 }
 
