@@ -24,9 +24,10 @@ pub async fn read_metadata<S: Site>(
     site: &S,
     doctypes: &BTreeSet<DocType>,
 ) -> Result<Metas, SiteError> {
+    let read = futures::future::join_all(doctypes.iter().map(|doctype| site.meta(doctype))).await;
     let mut metas = Metas::new();
-    for doctype in doctypes {
-        match site.meta(doctype).await {
+    for (doctype, bundle) in doctypes.iter().zip(read) {
+        match bundle {
             Ok(bundle) => {
                 metas.insert(doctype.clone(), bundle);
             }

@@ -94,16 +94,23 @@ async fn stamp<S: Site>(
         ("Custom Field", "dt"),
         ("Property Setter", "doc_type"),
     ];
-    let mut seen = Vec::new();
-    for (doctype, field) in asked {
+    let read = futures::future::join_all(asked.map(|(doctype, field)| {
         let filter = Filter::is_in(field, names.iter().copied());
-        match site.matching_keys(&doctype.into(), &[filter]).await {
+        async move {
+            (
+                doctype,
+                site.matching_keys(&doctype.into(), &[filter]).await,
+            )
+        }
+    }));
+    let mut seen = Vec::new();
+    for (doctype, keys) in read.await {
+        match keys {
             Ok(keys) => seen.extend(keys.into_iter().map(|key| {
-                format!(
-                    "{doctype}/{}/{}",
-                    key.name,
-                    key.modified.map_or_else(String::new, |m| m.to_string())
-                )
+                let modified = key
+                    .modified
+                    .map_or_else(String::new, |time| time.to_string());
+                format!("{doctype}/{}/{modified}", key.name)
             })),
             Err(error) if error.concerns_one_document() => return Ok(None),
             Err(source) => return Err(EngineError::Site { side, source }),
