@@ -437,3 +437,51 @@ async fn a_natural_key_pairs_documents_of_different_names() {
         uninstall(&pair, &names).await;
     }
 }
+
+#[tokio::test]
+async fn an_empty_part_of_a_natural_key_equals_an_empty_one() {
+    for pair in pairs().await {
+        let names = Names::unique("Part");
+        install(&pair, &names).await;
+        let customer = |name: &str, phone: &str, notes: &str| json!({ "customer_name": name, "phone": phone, "notes": notes });
+        pair.people
+            .a
+            .insert(&names.customer, customer("Ada", "", "lovelace"))
+            .await;
+        pair.people
+            .a
+            .insert(&names.customer, customer("Grace", "1", ""))
+            .await;
+        pair.people
+            .a
+            .insert(&names.customer, customer("Nobody", "", ""))
+            .await;
+        pair.people
+            .b
+            .insert(&names.customer, customer("Ada B.", "", "lovelace"))
+            .await;
+        pair.people
+            .b
+            .insert(&names.customer, customer("Grace B.", "1", ""))
+            .await;
+        let rest =
+            "identity: [phone, notes]\nfields: { except: [customer_group, main_customer] }\n";
+        let mapping = format!("version: 1\ndoctype: {}\n{rest}", names.customer);
+        let sync = Sync::new(&pair, &[mapping]);
+        let report = sync.run().await;
+        assert_eq!(
+            (report.summary.create, report.summary.link),
+            (1, 2),
+            "{report:#?}"
+        );
+        for side in Side::BOTH {
+            assert_eq!(
+                pair.people[side].names(&names.customer).await.len(),
+                3,
+                "{side}"
+            );
+        }
+        sync.assert_quiet().await;
+        uninstall(&pair, &names).await;
+    }
+}

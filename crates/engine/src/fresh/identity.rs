@@ -1,14 +1,16 @@
 //! Looking across by identity.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use frappe_sync_model::{
-    DocName, Document, Filter, Identity, ParkedCause, Selection, Side, Site, StateStore, canonical,
+    DocName, Document, FieldName, Filter, Identity, ParkedCause, Selection, Side, Site, StateStore,
+    canonical,
 };
 
 use super::batch::{Fresh, Matched};
 use super::hooks::holds_nothing_else;
 use crate::Clock;
+use crate::compose::field_value;
 use crate::error::EngineError;
 use crate::links::{Links, folded};
 use crate::view::View;
@@ -139,8 +141,8 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
         )
     }
 
-    /// Returns what makes a document the one that it is, alike on both sides; `None` where a part of its
-    /// natural key is empty or names a document without counterpart.
+    /// Returns what makes a document the one that it is, alike on both sides; `None` where its whole natural
+    /// key is empty, or names a document without counterpart. A part that is empty equals an empty one.
     pub(super) fn identity_of(
         &self,
         side: Side,
@@ -153,6 +155,7 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
         let mut links = Links::new(self.session);
         links.resolve(self.session, self.mapping, side, [document])?;
         let mut key = String::new();
+        let mut says_something = false;
         for id in fields {
             let Some(field) = effective.fields.iter().find(|field| &field.id == id) else {
                 return Ok(None);
@@ -161,58 +164,52 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
                 return Ok(None);
             };
             let value = match side {
-                Side::A => crate::compose::field_value(
-                    field,
-                    side,
-                    &document.fields,
-                    &document.fields,
-                    &links,
-                )
-                .ok(),
+                Side::A => {
+                    field_value(field, side, &document.fields, &document.fields, &links).ok()
+                }
                 Side::B => Some(value.clone()),
             };
             let Some(value) = value else { return Ok(None) };
             let form = canonical(&value, field.meta.b.kind);
-            if form.is_empty() {
-                return Ok(None);
-            }
+            says_something |= !form.is_empty();
             key.push_str(&folded(&DocName::new(form.as_str())));
             key.push('\u{1f}');
         }
-        Ok(Some(key))
+        Ok(says_something.then_some(key))
     }
 
+    /// Reads what may have the natural key of one of these documents: each is looked for by the first part
+    /// of its key that is not empty.
     pub(super) async fn by_key(
         &self,
         documents: &[Document],
-        fields: &[frappe_sync_model::FieldName],
+        fields: &[FieldName],
     ) -> Result<Vec<Document>, EngineError> {
         let effective = self.effective();
         let other = self.side.other();
-        let Some(field) = fields
-            .first()
-            .and_then(|id| effective.fields.iter().find(|field| &field.id == id))
-        else {
-            return Ok(Vec::new());
-        };
         let links = self.links(documents, &[])?;
-        let values: std::collections::BTreeSet<String> = documents
-            .iter()
-            .filter_map(|document| {
-                let fields = &document.fields;
-                crate::compose::field_value(field, self.side, fields, fields, &links).ok()
-            })
-            .map(|value| {
-                canonical(&value, field.meta[other].kind)
-                    .as_str()
-                    .to_owned()
-            })
-            .filter(|value| !value.is_empty())
-            .collect();
-        if values.is_empty() {
-            return Ok(Vec::new());
+        let mut wanted: BTreeMap<&FieldName, BTreeSet<String>> = BTreeMap::new();
+        for document in documents {
+            let given = &document.fields;
+            let part = fields.iter().find_map(|id| {
+                let field = effective.fields.iter().find(|field| &field.id == id)?;
+                let value = field_value(field, self.side, given, given, &links).ok()?;
+                let form = canonical(&value, field.meta[other].kind);
+                (!form.is_empty()).then(|| (&field.names[other], form.as_str().to_owned()))
+            });
+            if let Some((field, value)) = part {
+                wanted.entry(field).or_default().insert(value);
+            }
         }
-        let filter = Filter::is_in(field.names[other].as_str(), values);
-        self.read(other, Selection::Filters(vec![filter])).await
+        let mut found: BTreeMap<DocName, Document> = BTreeMap::new();
+        for (field, values) in wanted {
+            let filter = Filter::is_in(field.as_str(), values);
+            let read = self.read(other, Selection::Filters(vec![filter])).await?;
+            found.extend(
+                read.into_iter()
+                    .map(|document| (document.name().clone(), document)),
+            );
+        }
+        Ok(found.into_values().collect())
     }
 }
