@@ -1,5 +1,6 @@
 //! `run`: brings both sites of a sync together.
 
+use chrono::{TimeDelta, Utc};
 use clap::Args;
 use frappe_sync_engine::{Cancel, RunReport};
 use frappe_sync_model::{DocType, RunOutcome};
@@ -75,7 +76,20 @@ pub(crate) async fn run_one(
             .await
             .map_err(|error| failure::of_engine(error, sync, &context.config))
     };
-    interrupt::listen(context.ui, &cancel, Box::pin(work)).await
+    let report = interrupt::listen(context.ui, &cancel, Box::pin(work)).await?;
+    forget_old_values(&state);
+    Ok(report)
+}
+
+/// Values that a decision overwrote are kept this long.
+const JOURNAL_KEPT: TimeDelta = TimeDelta::days(90);
+
+/// Takes values out of the journal that nobody asked for in all that time. The run is done, so that a
+/// failure here is only told.
+fn forget_old_values(state: &StateFile) {
+    if let Err(error) = state.prune_journal(Utc::now() - JOURNAL_KEPT) {
+        tracing::warn!(error = %error, "old values stay in the journal");
+    }
 }
 
 /// Tells how a run ended.
