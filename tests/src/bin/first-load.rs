@@ -1,7 +1,7 @@
 //! Measures a first load beside the site's own ceiling, in one run.
 //!
 //! ```text
-//! cargo run --release -p frappe-sync-tests --bin first-load -- [CUSTOMERS] [ITEMS] [ORDERS]
+//! cargo run --release -p frappe-sync-tests --bin first-load -- [CUSTOMERS] [ITEMS] [ORDERS] [ROUNDS]
 //! ```
 //!
 //! Between the real sites that the environment names (as for the conformance suite), else between two
@@ -18,9 +18,6 @@ use serde_json::{Value, json};
 /// Rows of each order.
 const ROWS: usize = 5;
 
-/// Rounds of each measurement.
-const ROUNDS: usize = 3;
-
 #[expect(clippy::print_stdout, reason = "the figures are what it is run for")]
 #[tokio::main]
 async fn main() {
@@ -30,6 +27,7 @@ async fn main() {
     let customers = counts.next().unwrap_or(300);
     let items = counts.next().unwrap_or(300);
     let orders = counts.next().unwrap_or(1000);
+    let rounds = counts.next().unwrap_or(4);
     let all = customers + items + orders;
     let pair = pairs()
         .await
@@ -42,7 +40,7 @@ async fn main() {
     };
     println!("{kind} sites, {customers} customers, {items} items, {orders} orders of {ROWS} rows");
     let mut ratios = Vec::new();
-    for round in 1..=ROUNDS {
+    for round in 1..=rounds {
         let bare = Names::unique("Bare");
         let synced = Names::unique("Load");
         install(&pair, &bare).await;
@@ -51,17 +49,20 @@ async fn main() {
             pair.people.a.insert_many(batch).await;
         }
 
-        let began = Instant::now();
-        for batch in documents(&bare, customers, items, orders) {
-            pair.people.b.insert_many(batch).await;
-        }
-        let ceiling = began.elapsed();
-
+        // Each goes first in every other round: whoever comes second finds a warmer and a fuller site.
         let sync = Sync::new(&pair, &synced.mappings());
+        let batches = documents(&bare, customers, items, orders);
+        let mut ceiling = Duration::ZERO;
+        if round % 2 == 1 {
+            ceiling = insert_all(&pair.people.b, &batches).await;
+        }
         let began = Instant::now();
         let report = sync.run().await;
         let load = began.elapsed();
         assert_eq!(report.summary.create, all as u64, "{report:#?}");
+        if round % 2 == 0 {
+            ceiling = insert_all(&pair.people.b, &batches).await;
+        }
 
         let began = Instant::now();
         let quiet = sync.run().await;
@@ -112,6 +113,15 @@ async fn main() {
     if let Some(peak) = peak_memory() {
         println!("peak memory of this process: {peak}");
     }
+}
+
+/// The bare loop: chunks of 200, and nothing else.
+async fn insert_all(person: &Person, batches: &[Vec<Value>]) -> Duration {
+    let began = Instant::now();
+    for batch in batches {
+        person.insert_many(batch.clone()).await;
+    }
+    began.elapsed()
 }
 
 /// Edits a hundred orders on one side and brings them over.
