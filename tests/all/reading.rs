@@ -1,6 +1,6 @@
 //! Finding out what changed: cursors, pages, late commits, odd dates, filters, guards, and what it costs.
 
-use frappe_sync_model::{RunOutcome, Side};
+use frappe_sync_model::{ParkedCause, RunOutcome, Side};
 use frappe_sync_sandbox::{Action, Fault, Matcher, Method, RequestKind};
 use frappe_sync_tests::{Names, PairOptions, SitePair, Sync, install, pairs, text, uninstall};
 use serde_json::{Value, json};
@@ -482,6 +482,82 @@ async fn an_empty_part_of_a_natural_key_equals_an_empty_one() {
             );
         }
         sync.assert_quiet().await;
+        uninstall(&pair, &names).await;
+    }
+}
+
+#[tokio::test]
+async fn an_edit_of_a_document_that_was_renamed_on_the_other_side_still_arrives() {
+    for pair in pairs().await {
+        let names = Names::unique("Across");
+        install(&pair, &names).await;
+        customers(&pair, &names, 3).await;
+        let sync = Sync::new(&pair, &customers_only(&names, ""));
+        sync.run().await;
+        let renamed = pair
+            .people
+            .b
+            .rename(&names.customer, "C00001", "C00001 new")
+            .await;
+        assert!(renamed.is_ok(), "{renamed:?}");
+        pair.people
+            .a
+            .update(&names.customer, "C00001", json!({ "phone": "1" }))
+            .await;
+        let report = sync.run().await;
+        assert_eq!(
+            (report.outcome, report.summary.create),
+            (RunOutcome::Converged, 0),
+            "{report:#?}"
+        );
+        let there = pair.people.b.get(&names.customer, "C00001 new").await;
+        assert_eq!(text(&there, "phone"), "1");
+        sync.assert_quiet().await;
+        uninstall(&pair, &names).await;
+    }
+}
+
+#[tokio::test]
+async fn an_edit_whose_counterpart_is_gone_is_parked_and_not_dropped_in_silence() {
+    for pair in pairs().await {
+        let names = Names::unique("Gone");
+        install(&pair, &names).await;
+        customers(&pair, &names, 3).await;
+        let sync = Sync::new(&pair, &customers_only(&names, ""));
+        sync.run().await;
+        assert!(
+            pair.people
+                .b
+                .delete(&names.customer, "C00001")
+                .await
+                .is_ok()
+        );
+        pair.people
+            .a
+            .update(&names.customer, "C00001", json!({ "phone": "1" }))
+            .await;
+        pair.people
+            .a
+            .update(&names.customer, "C00002", json!({ "phone": "2" }))
+            .await;
+        let report = sync.run().await;
+        assert_eq!(
+            (report.outcome, report.summary.update),
+            (RunOutcome::Partial, 1),
+            "{report:#?}"
+        );
+        assert_eq!(report.parked.len(), 1, "{report:#?}");
+        assert_eq!(report.parked[0].cause, ParkedCause::CounterpartGone);
+        // Deleted here too, it is over.
+        assert!(
+            pair.people
+                .a
+                .delete(&names.customer, "C00001")
+                .await
+                .is_ok()
+        );
+        let report = sync.run().await;
+        assert_eq!(report.outcome, RunOutcome::Converged, "{report:#?}");
         uninstall(&pair, &names).await;
     }
 }

@@ -113,6 +113,8 @@ pub enum ParkedCause {
     Collision,
     /// It is submitted or cancelled, or its `docstatus` differs from its counterpart's.
     Docstatus,
+    /// Its counterpart is not there any more, and deletes are not carried over.
+    CounterpartGone,
     /// It changed again and again while it was being decided.
     KeepsChanging,
     /// Something that the mapping says cannot be done to it.

@@ -151,6 +151,7 @@ pub(crate) fn cause(cause: &ParkedCause) -> String {
         ParkedCause::AmbiguousIdentity => "several documents fit".to_owned(),
         ParkedCause::Collision => "name or place taken".to_owned(),
         ParkedCause::Docstatus => "docstatus".to_owned(),
+        ParkedCause::CounterpartGone => "counterpart gone".to_owned(),
         ParkedCause::KeepsChanging => "keeps changing".to_owned(),
         ParkedCause::Mapping => "mapping".to_owned(),
     }

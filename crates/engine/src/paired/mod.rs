@@ -1,6 +1,7 @@
 //! Pairs: both bodies are read, every value is decided, updates go out, and what arrived is settled.
 
 mod finishing;
+mod parted;
 mod read;
 mod ready;
 mod told;

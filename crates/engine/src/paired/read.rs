@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use frappe_sync_model::{
-    Batch, BodyQuery, DocName, Document, Pair, PerSide, Selection, Side, Site, StateStore,
+    BodyQuery, DocName, Document, Pair, PerSide, Selection, Side, Site, StateStore,
 };
 
+use super::parted::{Parted, follow};
 use super::write::decide_and_write;
 use crate::Clock;
 use crate::error::{EngineError, OnSide};
 use crate::ledger::Ledger;
-use crate::report::NoteReport;
 use crate::session::Session;
 use crate::work::{Pass, Worked};
 
@@ -30,25 +30,19 @@ pub(crate) async fn work<S: Site, T: StateStore, C: Clock>(
     .await;
     let mut documents = PerSide { a: a?, b: b? };
     let mut both = Vec::new();
-    let mut worked = Worked::default();
-    let mut batch = Batch::default();
+    let mut parted = Vec::new();
     for pair in pairs {
         let a = documents.a.remove(&pair.sides.a.name);
         let b = documents.b.remove(&pair.sides.b.name);
         match (a, b) {
             (Some(a), Some(b)) => both.push((pair, PerSide { a, b })),
-            (a, _) => {
-                let gone = if a.is_some() { Side::B } else { Side::A };
-                vanished(session, ledger, mapping, gone, &pair);
-                for side in Side::BOTH {
-                    let name = pair.sides[side].name.clone();
-                    batch.done.push((pair.mapping.clone(), side, name));
-                }
-                worked.dealt += 1;
-            }
+            (a, b) => parted.push(Parted {
+                pair,
+                left: PerSide { a, b },
+            }),
         }
     }
-    session.store().commit(&batch)?;
+    let mut worked = follow(session, ledger, mapping, parted).await?;
     worked += decide_and_write(session, ledger, mapping, side, both, pass).await?;
     Ok(worked)
 }
@@ -74,23 +68,4 @@ async fn read<S: Site, T: StateStore, C: Clock>(
         .into_iter()
         .map(|document| (document.name().clone(), document))
         .collect())
-}
-
-fn vanished<S: Site, T: StateStore, C: Clock>(
-    session: &Session<'_, S, T, C>,
-    ledger: &mut Ledger,
-    mapping: usize,
-    gone: Side,
-    pair: &Pair,
-) {
-    ledger.notes.insert(NoteReport {
-        kind: "vanished".to_owned(),
-        site: gone,
-        doctype: session.mappings[mapping].doctypes[gone].clone(),
-        name: Some(pair.sides[gone].name.clone()),
-        message: format!(
-            "is not there any more; its counterpart `{}` is left as it is",
-            pair.sides[gone.other()].name
-        ),
-    });
 }
