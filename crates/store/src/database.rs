@@ -3,9 +3,10 @@
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, MAIN_DB, OpenFlags};
+use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 
 use crate::copy::vacuum_into;
 use crate::error::OpenError;
@@ -13,6 +14,9 @@ use crate::migrations::{self, Migration};
 
 /// How long a statement waits for another process before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a change that SQLite does not wait for itself pauses before it is tried again.
+const BUSY_PAUSE: Duration = Duration::from_millis(5);
 
 /// Page cache of one connection, in KiB; negative, as SQLite wants it for a size in KiB.
 const CACHE_SIZE_KIB: i64 = -16_384;
@@ -142,9 +146,28 @@ pub(crate) fn open_writable(
     if (1..newest).contains(&found) && kind.before_upgrade == BeforeUpgrade::KeepCopy {
         keep_copy(&connection, path, found)?;
     }
-    set_up(&connection, kind).map_err(refused)?;
-    migrations::migrate(&mut connection, kind.migrations).map_err(refused)?;
+    patiently(|| {
+        set_up(&connection, kind)?;
+        migrations::migrate(&mut connection, kind.migrations)
+    })
+    .map_err(refused)?;
     Ok(connection)
+}
+
+/// Tries again while another process is making the same file: the change to WAL does not wait by itself,
+/// whatever the busy timeout says.
+fn patiently<V>(mut attempt: impl FnMut() -> rusqlite::Result<V>) -> rusqlite::Result<V> {
+    let deadline = Instant::now() + BUSY_TIMEOUT;
+    loop {
+        match attempt() {
+            Err(rusqlite::Error::SqliteFailure(error, _))
+                if error.code == ErrorCode::DatabaseBusy && Instant::now() < deadline =>
+            {
+                thread::sleep(BUSY_PAUSE);
+            }
+            done => return done,
+        }
+    }
 }
 
 /// Opens an existing file for reading; it is neither made nor changed.
