@@ -604,3 +604,32 @@ async fn a_conflict_in_a_row_is_over_once_a_person_has_settled_it() {
         uninstall(&pair, &names).await;
     }
 }
+
+#[tokio::test]
+async fn a_circle_of_links_that_must_be_set_is_told_with_everything_that_needs_it() {
+    let pair = SitePair::sandbox(frappe_sync_tests::PairOptions::default()).await;
+    let names = Names::new("Must");
+    install(&pair, &names).await;
+    let a = &pair.people.a;
+    for (name, main) in [("One", ""), ("Two", "One"), ("Three", "Two")] {
+        let customer = json!({ "customer_name": name, "main_customer": main });
+        a.insert(&names.customer, customer).await;
+    }
+    a.update(&names.customer, "One", json!({ "main_customer": "Two" }))
+        .await;
+    let setter = json!({
+        "doctype_or_field": "DocField", "doc_type": names.customer, "field_name": "main_customer",
+        "property": "reqd", "property_type": "Check", "value": "1",
+    });
+    pair.people.b.insert("Property Setter", setter).await;
+    let sync = Sync::new(&pair, &names.mappings());
+    let report = sync.run().await;
+    assert_eq!(report.outcome, RunOutcome::Partial, "{report:#?}");
+    let mut parked: Vec<&str> = report
+        .parked
+        .iter()
+        .map(|parked| parked.name.as_str())
+        .collect();
+    parked.sort_unstable();
+    assert_eq!(parked, ["One", "Three", "Two"]);
+}

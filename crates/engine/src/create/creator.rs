@@ -196,8 +196,9 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                 .collect()
         };
         let mut sorted: Vec<Vec<Document>> = levels.levels.into_iter().map(&mut take).collect();
-        // A cycle of links that must be set: each is tried, and told with what it misses.
-        sorted.extend(levels.stuck.into_iter().map(take));
+        // A cycle of links that must be set: each is tried, and told with what it misses; so is what needs one of it.
+        sorted.extend(levels.stuck.into_iter().map(&mut take));
+        sorted.push(take(levels.blocked));
         sorted
     }
 
