@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use chrono::TimeDelta;
 use frappe_sync_mapper::{EffectiveMapping, LinkRule};
 use frappe_sync_model::{
-    DocType, Document, Fingerprinter, Identity, MappingName, PerSide, Side, Site, SiteFacts,
-    SiteTime, StateStore,
+    BodyQuery, DocName, DocType, Document, Fingerprinter, Identity, MappingName, Pair, PerSide,
+    Selection, Side, Site, SiteFacts, SiteTime, StateStore,
 };
 use frappe_sync_planner::{DocTypeEdge, doctype_order, newer_side};
 
+use crate::error::{EngineError, OnSide};
 use crate::{Clock, Parts};
 
 /// Whether writes go to the sites or into a plan.
@@ -79,6 +80,42 @@ impl<'a, S: Site, T: StateStore, C: Clock> Session<'a, S, T, C> {
     /// Returns a site.
     pub(crate) fn site(&self, side: Side) -> &'a S {
         self.parts.sites[side]
+    }
+
+    /// Reads documents of a mapping with the child tables that travel.
+    pub(crate) async fn documents(
+        &self,
+        mapping: usize,
+        side: Side,
+        selection: Selection,
+    ) -> Result<Vec<Document>, EngineError> {
+        let effective = &self.mappings[mapping];
+        let query = BodyQuery {
+            meta: &effective.meta[side],
+            selection,
+            tables: effective.table_fields(side),
+        };
+        self.site(side).documents(&query).await.on(side)
+    }
+
+    /// Reads the documents of pairs on one side, by name.
+    pub(crate) async fn documents_of(
+        &self,
+        mapping: usize,
+        side: Side,
+        pairs: &[Pair],
+    ) -> Result<HashMap<DocName, Document>, EngineError> {
+        let names = pairs
+            .iter()
+            .map(|pair| pair.sides[side].name.clone())
+            .collect();
+        let documents = self
+            .documents(mapping, side, Selection::Names(names))
+            .await?;
+        Ok(documents
+            .into_iter()
+            .map(|document| (document.name().clone(), document))
+            .collect())
     }
 
     /// Returns the state.

@@ -1,10 +1,10 @@
 //! The deep comparison of both sites, streamed so that memory does not grow with them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use frappe_sync_model::{
-    BodyQuery, DocName, Document, FieldName, FieldPath, KeyOrder, KeyQuery, Pair, PerSide,
-    RequestCounts, Selection, Side, Site, StateStore,
+    DocName, FieldName, FieldPath, KeyOrder, KeyQuery, Pair, PerSide, RequestCounts, Side, Site,
+    StateStore,
 };
 use frappe_sync_planner::{RowInput, SideValue};
 
@@ -134,30 +134,6 @@ async fn without_counterpart<S: Site, T: StateStore, C: Clock>(
     }
 }
 
-async fn read<S: Site, T: StateStore, C: Clock>(
-    session: &Session<'_, S, T, C>,
-    mapping: usize,
-    side: Side,
-    pairs: &[Pair],
-) -> Result<HashMap<DocName, Document>, EngineError> {
-    let effective = &session.mappings[mapping];
-    let query = BodyQuery {
-        meta: &effective.meta[side],
-        selection: Selection::Names(
-            pairs
-                .iter()
-                .map(|pair| pair.sides[side].name.clone())
-                .collect(),
-        ),
-        tables: effective.table_fields(side),
-    };
-    let documents = session.site(side).documents(&query).await.on(side)?;
-    Ok(documents
-        .into_iter()
-        .map(|document| (document.name().clone(), document))
-        .collect())
-}
-
 async fn compare<S: Site, T: StateStore, C: Clock>(
     session: &Session<'_, S, T, C>,
     ledger: &Ledger,
@@ -167,8 +143,8 @@ async fn compare<S: Site, T: StateStore, C: Clock>(
 ) -> Result<(), EngineError> {
     let effective = &session.mappings[mapping];
     let (a, b) = futures::future::join(
-        read(session, mapping, Side::A, &pairs),
-        read(session, mapping, Side::B, &pairs),
+        session.documents_of(mapping, Side::A, &pairs),
+        session.documents_of(mapping, Side::B, &pairs),
     )
     .await;
     let documents = PerSide { a: a?, b: b? };

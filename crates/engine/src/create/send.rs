@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 
 use frappe_sync_model::{
-    Batch, BodyQuery, Document, Identity, Intent, IntentKind, NewDocument, ParkedCause, Selection,
-    Site, SiteError, SiteErrorKind, StateStore,
+    Batch, Document, Identity, Intent, IntentKind, NewDocument, ParkedCause, Selection, Site,
+    SiteError, SiteErrorKind, StateStore,
 };
 
 use super::creator::{Creator, Made, Ready};
 use crate::Clock;
-use crate::error::{EngineError, OnSide};
+use crate::error::EngineError;
 use crate::recover::{look, resolve_creates};
 
 impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
@@ -103,13 +103,8 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
             return Ok(Vec::new());
         };
         let to = self.from.other();
-        let mapping = &self.session.mappings[self.mapping];
-        let query = BodyQuery {
-            meta: &mapping.meta[to],
-            selection: Selection::Names(made.names.clone()),
-            tables: mapping.table_fields(to),
-        };
-        self.session.site(to).documents(&query).await.on(to)
+        let names = Selection::Names(made.names.clone());
+        self.session.documents(self.mapping, to, names).await
     }
 
     /// Puts the intents of a chunk on the disk.

@@ -4,13 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use frappe_sync_mapper::EffectiveMapping;
 use frappe_sync_model::{
-    Baseline, Batch, BodyQuery, DocKey, DocName, Document, Pair, ParkedCause, PerSide, Selection,
-    Side, Site, StateStore,
+    Baseline, Batch, DocKey, DocName, Document, Pair, ParkedCause, PerSide, Selection, Side, Site,
+    StateStore,
 };
 
 use super::ahead::ReadAhead;
 use crate::create::Creator;
-use crate::error::{EngineError, OnSide};
+use crate::error::EngineError;
 use crate::ledger::Ledger;
 use crate::park::park_alone;
 use crate::recover::side_of;
@@ -106,13 +106,7 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
         side: Side,
         selection: Selection,
     ) -> Result<Vec<Document>, EngineError> {
-        let effective = self.effective();
-        let query = BodyQuery {
-            meta: &effective.meta[side],
-            selection,
-            tables: effective.table_fields(side),
-        };
-        self.session.site(side).documents(&query).await.on(side)
+        self.session.documents(self.mapping, side, selection).await
     }
 
     /// Takes those off the queue that are not there any more.

@@ -1,15 +1,11 @@
 //! Pairs whose document is queued: both bodies are read.
 
-use std::collections::HashMap;
-
-use frappe_sync_model::{
-    BodyQuery, DocName, Document, Pair, PerSide, Selection, Side, Site, StateStore,
-};
+use frappe_sync_model::{Pair, PerSide, Side, Site, StateStore};
 
 use super::parted::{Parted, follow};
 use super::write::decide_and_write;
 use crate::Clock;
-use crate::error::{EngineError, OnSide};
+use crate::error::EngineError;
 use crate::ledger::Ledger;
 use crate::session::Session;
 use crate::work::{Pass, Worked};
@@ -24,8 +20,8 @@ pub(crate) async fn work<S: Site, T: StateStore, C: Clock>(
     pass: Pass,
 ) -> Result<Worked, EngineError> {
     let (a, b) = futures::future::join(
-        read(session, mapping, Side::A, &pairs),
-        read(session, mapping, Side::B, &pairs),
+        session.documents_of(mapping, Side::A, &pairs),
+        session.documents_of(mapping, Side::B, &pairs),
     )
     .await;
     let mut documents = PerSide { a: a?, b: b? };
@@ -45,27 +41,4 @@ pub(crate) async fn work<S: Site, T: StateStore, C: Clock>(
     let mut worked = follow(session, ledger, mapping, parted).await?;
     worked += decide_and_write(session, ledger, mapping, side, both, pass).await?;
     Ok(worked)
-}
-
-async fn read<S: Site, T: StateStore, C: Clock>(
-    session: &Session<'_, S, T, C>,
-    mapping: usize,
-    side: Side,
-    pairs: &[Pair],
-) -> Result<HashMap<DocName, Document>, EngineError> {
-    let effective = &session.mappings[mapping];
-    let names = pairs
-        .iter()
-        .map(|pair| pair.sides[side].name.clone())
-        .collect();
-    let query = BodyQuery {
-        meta: &effective.meta[side],
-        selection: Selection::Names(names),
-        tables: effective.table_fields(side),
-    };
-    let documents = session.site(side).documents(&query).await.on(side)?;
-    Ok(documents
-        .into_iter()
-        .map(|document| (document.name().clone(), document))
-        .collect())
 }
