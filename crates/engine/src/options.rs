@@ -22,6 +22,11 @@ pub struct RunOptions {
     pub lag: TimeDelta,
     /// How much of a mapping may change in one run.
     pub max_changes: Limit,
+    /// How many of a mapping's documents may be gone in one run, where deletes are carried over.
+    pub max_deletes: Limit,
+    /// How long after the last key sweep of a DocType the next one is due. A sweep finds deletes, renames
+    /// and what slipped behind the cursor.
+    pub sweep: TimeDelta,
     /// Guards that may be passed this once, by name.
     pub allow: BTreeSet<String>,
     /// Nobody works on the sites: chunks may take 10 s in place of 2 s.
@@ -41,6 +46,8 @@ impl Default for RunOptions {
             request_timeout: PerSide::from_fn(|_| Duration::from_secs(120)),
             lag: TimeDelta::minutes(10),
             max_changes: Limit::Percent(50),
+            max_deletes: Limit::Percent(10),
+            sweep: TimeDelta::hours(1),
             allow: BTreeSet::new(),
             maintenance: false,
             only: None,

@@ -162,6 +162,7 @@ pub(crate) fn new_pair(
         mapping: mapping.name.clone(),
         sides,
         open: settled.again,
+        gone: None,
         baseline: settled.baseline,
     }
 }
@@ -243,14 +244,14 @@ pub(crate) async fn look<S: Site, T: StateStore, C: Clock>(
 fn expected_name(intent: &Intent) -> Option<&DocName> {
     match &intent.kind {
         IntentKind::Create { expected_name, .. } => expected_name.as_ref(),
-        IntentKind::Update { .. } => None,
+        _ => None,
     }
 }
 
 fn place(intent: &Intent) -> (&str, u32) {
     match &intent.kind {
         IntentKind::Create { chunk, place, .. } => (chunk, *place),
-        IntentKind::Update { .. } => ("", 0),
+        _ => ("", 0),
     }
 }
 

@@ -259,9 +259,12 @@ fn unknown<S: Site, T: StateStore, C: Clock>(
         ),
         source_name: DocName::new(intent.source.name.as_str()),
         action: match intent.kind {
-            frappe_sync_model::IntentKind::Create { .. } => "create".to_owned(),
-            frappe_sync_model::IntentKind::Update { .. } => "update".to_owned(),
-        },
+            frappe_sync_model::IntentKind::Create { .. } => "create",
+            frappe_sync_model::IntentKind::Update { .. } => "update",
+            frappe_sync_model::IntentKind::Delete { .. } => "delete",
+            frappe_sync_model::IntentKind::Rename { .. } => "rename",
+        }
+        .to_owned(),
         sent: intent.sent_at,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DocName, FieldName, FieldPath, Fingerprint, MappingName, PerSide, SiteTime};
+use crate::{DocName, FieldName, FieldPath, Fingerprint, MappingName, PerSide, Side, SiteTime};
 
 /// The row number of a pair in the state file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -61,6 +61,9 @@ pub struct Pair {
     pub sides: PerSide<PairSide>,
     /// Some mapped value is not settled: the pair is looked at by name in every run.
     pub open: bool,
+    /// The side whose document was deleted while its counterpart stays: a tombstone. Nothing travels any
+    /// more, and neither side is made again.
+    pub gone: Option<Side>,
     /// What each side held when the two last agreed.
     pub baseline: Baseline,
 }

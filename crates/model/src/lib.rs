@@ -30,10 +30,11 @@ pub use filter::{Filter, FilterError};
 pub use fingerprint::{Fingerprint, FingerprintKey, Fingerprinter};
 pub use ids::{DocName, DocType, FieldName, FieldPath, MappingName, RunId, SyncName};
 pub use meta::{DocTypeMeta, FieldKind, FieldMeta, MetaBundle, Naming};
-pub use policy::{ConflictPolicy, Deletes, Direction, Identity};
+pub use policy::{Cancelled, ConflictPolicy, Deletes, Direction, Docstatus, Identity};
 pub use side::{PerSide, Side};
 pub use site::{
-    BodyQuery, KeyOrder, KeyPage, KeyQuery, RequestCounts, Selection, Site, SiteFacts, Written,
+    BodyQuery, Deletion, KeyOrder, KeyPage, KeyQuery, Presence, Renaming, RequestCounts, Selection,
+    Site, SiteFacts, TraceQuery, Written,
 };
 pub use site_time::{SiteClock, SiteTime};
 pub use state::{Counterpart, MappingCounts, MappingState, StateError, StateStore};

@@ -66,3 +66,25 @@ pub enum Deletes {
     /// It is deleted too.
     Propagate,
 }
+
+/// What becomes of `docstatus`: 0 draft, 1 submitted, 2 cancelled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Docstatus {
+    /// It is replayed: what is submitted or cancelled on one side is so on the other, with its own hooks.
+    #[default]
+    Follow,
+    /// Everything is brought over as a draft, and stays one until a person submits it.
+    Draft,
+}
+
+/// What becomes of a cancelled document that has no counterpart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Cancelled {
+    /// It is made, submitted and cancelled again.
+    #[default]
+    Replay,
+    /// It is left out, and noted.
+    Skip,
+}

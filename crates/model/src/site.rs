@@ -93,6 +93,59 @@ pub struct Written {
     pub modified: Option<SiteTime>,
 }
 
+/// Asks for the traces that deletes and renames leave (protocol 8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceQuery {
+    /// Of documents of these DocTypes.
+    pub doctypes: Vec<DocType>,
+    /// Left at this moment of the site's time or later; `None`: at any time.
+    pub since: Option<SiteTime>,
+    /// Of documents that had one of these names; empty: of any name.
+    pub names: Vec<DocName>,
+}
+
+/// A delete, as the site's `Deleted Document` tells. A merge leaves one too (protocol 8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deletion {
+    /// The name of the `Deleted Document` itself.
+    pub record: DocName,
+    /// The DocType of the document that was deleted.
+    pub doctype: DocType,
+    /// Its name.
+    pub name: DocName,
+    /// When it was deleted, in the site's time.
+    pub at: SiteTime,
+    /// Who deleted it.
+    pub by: String,
+    /// It was restored since.
+    pub restored: bool,
+}
+
+/// A rename or a merge, as the comment on the new name tells (protocol 8). The two are told apart by
+/// `creation`, which survives a rename.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renaming {
+    /// The DocType.
+    pub doctype: DocType,
+    /// The name before.
+    pub old: DocName,
+    /// The name afterwards, or the document that it was merged into.
+    pub new: DocName,
+    /// When, in the site's time.
+    pub at: SiteTime,
+}
+
+/// Where a document is that a list does not show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It is there, and we may read it.
+    There,
+    /// It does not exist.
+    Gone,
+    /// It exists, and we may not read it.
+    Hidden,
+}
+
 /// Requests made since the site was opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestCounts {
@@ -159,6 +212,69 @@ pub trait Site {
         base: &SiteTime,
         changes: Map<String, Value>,
     ) -> impl Future<Output = Result<Written, SiteError>>;
+
+    /// Reads the deletes that match, oldest first (protocol 8).
+    ///
+    /// # Errors
+    ///
+    /// [`NotPermitted`](crate::SiteErrorKind::NotPermitted) where our user may not read `Deleted Document`.
+    fn deletions(
+        &self,
+        query: &TraceQuery,
+    ) -> impl Future<Output = Result<Vec<Deletion>, SiteError>>;
+
+    /// Reads the renames and merges that match, oldest first (protocol 8). The names of the query are
+    /// those from before.
+    ///
+    /// # Errors
+    ///
+    /// [`NotPermitted`](crate::SiteErrorKind::NotPermitted) where our user may not read `Comment`.
+    fn renamings(
+        &self,
+        query: &TraceQuery,
+    ) -> impl Future<Output = Result<Vec<Renaming>, SiteError>>;
+
+    /// Reads the key that a deleted document had when it was deleted; `None` where the record is gone or
+    /// says nothing of it.
+    fn deleted_key(
+        &self,
+        record: &DocName,
+    ) -> impl Future<Output = Result<Option<DocKey>, SiteError>>;
+
+    /// Asks for one document by name, past lists and filters.
+    fn presence(
+        &self,
+        doctype: &DocType,
+        name: &DocName,
+    ) -> impl Future<Output = Result<Presence, SiteError>>;
+
+    /// Deletes one document (protocol 4.1). There is no compare-and-set for it (protocol 6.1).
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](crate::SiteErrorKind::NotFound) where it is not there any more.
+    fn delete(
+        &self,
+        doctype: &DocType,
+        name: &DocName,
+    ) -> impl Future<Output = Result<(), SiteError>>;
+
+    /// Renames one document, or merges it into another, and returns the name that it has now (protocol
+    /// 4.3). `modified` does not move.
+    ///
+    /// # Errors
+    ///
+    /// As every write; a DocType that allows no renames refuses.
+    fn rename(
+        &self,
+        doctype: &DocType,
+        from: &DocName,
+        to: &DocName,
+        merge: bool,
+    ) -> impl Future<Output = Result<DocName, SiteError>>;
+
+    /// Makes a deleted document again from its `Deleted Document`, as a new document (protocol 8).
+    fn restore(&self, record: &DocName) -> impl Future<Output = Result<(), SiteError>>;
 
     /// Returns how many requests were made so far.
     fn request_counts(&self) -> RequestCounts;

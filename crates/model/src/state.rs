@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     Batch, ConflictRecord, Cursor, DocName, FingerprintKey, Intent, IntentId, JournalEntry,
-    MappingName, Pair, PairId, Parked, RunRecord, Side, SiteTime, Todo,
+    MappingName, Pair, PairId, PairSide, Parked, RunRecord, Side, SiteTime, Todo, TodoReason,
 };
 
 /// A failure of the state file.
@@ -44,15 +44,21 @@ pub struct Counterpart {
     pub modified: Option<SiteTime>,
     /// `creation` of the asked side.
     pub creation: Option<SiteTime>,
+    /// `owner` of the asked side.
+    pub owner: String,
     /// The pair has an unsettled value.
     pub open: bool,
+    /// The side whose document was deleted while the other stays.
+    pub gone: Option<Side>,
 }
 
 /// How much of a mapping stands where.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MappingCounts {
-    /// Pairs.
+    /// Pairs, tombstones left out.
     pub pairs: u64,
+    /// Pairs of which one document was deleted and the other stays.
+    pub tombstones: u64,
     /// Pairs with an unsettled value.
     pub open: u64,
     /// Parked documents.
@@ -123,7 +129,20 @@ pub trait StateStore {
         names: &[DocName],
     ) -> Result<Vec<Todo>, StateError>;
 
-    /// Returns how many queued documents of a side are paired, and how many pairs there are.
+    /// Returns up to `limit` queued documents of one side that are queued for `reason`, by name; `after`
+    /// passes over names up to and including that one.
+    fn todos_for(
+        &self,
+        mapping: &MappingName,
+        side: Side,
+        reason: TodoReason,
+        after: Option<&DocName>,
+        limit: usize,
+    ) -> Result<Vec<Todo>, StateError>;
+
+    /// Returns how many documents of a side are paired, and queued because they may have changed, and how
+    /// many pairs there are. Tombstones, and documents queued as [`Vanished`](TodoReason::Vanished), are not
+    /// counted among the changed.
     fn changed_pairs(&self, mapping: &MappingName, side: Side) -> Result<(u64, u64), StateError>;
 
     /// Returns the pairs of these names on a side, with baselines.
@@ -141,6 +160,23 @@ pub trait StateStore {
         after: Option<PairId>,
         limit: usize,
     ) -> Result<Vec<Pair>, StateError>;
+
+    /// Returns up to `limit` pairs after `after` by their row, as seen from a side; tombstones too.
+    fn counterparts_after(
+        &self,
+        mapping: &MappingName,
+        side: Side,
+        after: Option<PairId>,
+        limit: usize,
+    ) -> Result<Vec<Counterpart>, StateError>;
+
+    /// Returns the up to `limit` documents of a side with the greatest `modified` of all pairs of all
+    /// mappings, latest first: those that a site cannot have forgotten. Tombstones are left out.
+    fn last_settled(
+        &self,
+        side: Side,
+        limit: usize,
+    ) -> Result<Vec<(MappingName, PairSide)>, StateError>;
 
     /// Returns the counterparts of these names of a side.
     fn counterparts(
@@ -188,6 +224,9 @@ pub trait StateStore {
 
     /// Returns the conflicts that wait for a person.
     fn open_conflicts(&self) -> Result<Vec<ConflictRecord>, StateError>;
+
+    /// Returns a conflict, open or decided; `None` where there is none of this id.
+    fn conflict(&self, id: i64) -> Result<Option<ConflictRecord>, StateError>;
 
     /// Returns the counts of a mapping.
     fn counts(&self, mapping: &MappingName) -> Result<MappingCounts, StateError>;

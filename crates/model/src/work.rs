@@ -21,6 +21,8 @@ pub enum TodoReason {
     ParkedDue,
     /// A value in it waited for another document.
     Deferred,
+    /// It is paired and was not where it was: deleted, renamed, merged, or hidden from us.
+    Vanished,
 }
 
 /// A document that is to be looked at: an entry of the durable queue that a cursor may pass.
@@ -58,6 +60,26 @@ pub enum IntentKind {
         name: DocName,
         /// The `modified` that the decision was based on.
         base: SiteTime,
+    },
+    /// Delete a paired document, because its counterpart is gone.
+    Delete {
+        /// The pair.
+        pair: PairId,
+        /// Its name on the target.
+        name: DocName,
+        /// The `modified` that the decision was based on; a delete cannot carry it (protocol 6.1).
+        base: Option<SiteTime>,
+    },
+    /// Give a paired document another name, or merge it into another document.
+    Rename {
+        /// The pair.
+        pair: PairId,
+        /// Its name on the target before.
+        from: DocName,
+        /// Its name on the target afterwards, or the document that it is merged into.
+        to: DocName,
+        /// Merge it into a document that exists.
+        merge: bool,
     },
 }
 
@@ -115,6 +137,8 @@ pub enum ParkedCause {
     Docstatus,
     /// Its counterpart is not there any more, and deletes are not carried over.
     CounterpartGone,
+    /// Both sites amended its predecessor on their own.
+    IndependentAmendments,
     /// It changed again and again while it was being decided.
     KeepsChanging,
     /// Something that the mapping says cannot be done to it.
@@ -230,6 +254,9 @@ pub struct RunRecord {
 pub struct Batch {
     /// Pairs to store or replace, with their baselines.
     pub pairs: Vec<Pair>,
+    /// Pairs to forget: both documents are gone. Todos, parked entries and open conflicts of their names go with
+    /// them.
+    pub forget: Vec<PairId>,
     /// Todos that are dealt with: mapping, side and name.
     pub done: Vec<(MappingName, Side, DocName)>,
     /// Documents to look at again.

@@ -75,6 +75,7 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                 mapping: mapping.name.clone(),
                 sides,
                 open: false,
+                gone: None,
                 baseline,
             };
             batch.pairs.push(pair);

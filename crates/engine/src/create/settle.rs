@@ -105,6 +105,7 @@ fn unseen_pair(
         mapping: mapping.name.clone(),
         sides,
         open: true,
+        gone: None,
         baseline: frappe_sync_model::Baseline::default(),
     }
 }

@@ -198,6 +198,7 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
             mapping: self.session.name_of(self.mapping).clone(),
             sides: documents.as_ref().map(|document| side_of(&document.key)),
             open: false,
+            gone: None,
             baseline: Baseline::default(),
         };
         (pair, documents)

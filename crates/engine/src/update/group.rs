@@ -27,7 +27,7 @@ const AT_A_TIME: usize = 8;
 pub(crate) fn concerns(intent: &Intent, pair: &Pair) -> bool {
     match &intent.kind {
         IntentKind::Update { pair: id, .. } => Some(*id) == pair.id,
-        IntentKind::Create { .. } => false,
+        _ => false,
     }
 }
 
