@@ -3,12 +3,17 @@
 //! A pair is two sandboxes, or two real sites where the environment names them
 //! (`FRAPPE_SITE_URL`, `FRAPPE_SITE_B_URL` with their keys): the scenarios are the same.
 
+mod in_process;
 mod person;
 mod schema;
 mod sites;
+mod submittable;
 mod sync;
+pub mod world;
 
+pub use in_process::{Hook, InProcess, VirtualOptions, VirtualPair, VirtualTime};
 pub use person::{Person, SiteAnswer};
 pub use schema::{Names, install, uninstall};
 pub use sites::{PairOptions, SitePair, pairs};
+pub use submittable::Sales;
 pub use sync::{Sync, text};

@@ -162,6 +162,23 @@ impl SitePair {
             .expect("this scenario is only played on sandboxes")
     }
 
+    /// Returns the same two sites, each in the other's place.
+    #[must_use]
+    pub fn swapped(&self) -> Self {
+        let swap = |side: Side| side.other();
+        Self {
+            sites: PerSide::from_fn(|side| self.sites[swap(side)].clone()),
+            people: PerSide::from_fn(|side| self.people[swap(side)].clone()),
+            sandboxes: self
+                .sandboxes
+                .as_ref()
+                .map(|sandboxes| PerSide::from_fn(|side| sandboxes[swap(side)].clone())),
+            urls: PerSide::from_fn(|side| self.urls[swap(side)].clone()),
+            keys: PerSide::from_fn(|side| self.keys[swap(side)].clone()),
+            servers: Vec::new(),
+        }
+    }
+
     /// Stops serving, so that both sites can no longer be reached.
     pub fn stop(&mut self) {
         self.servers.clear();

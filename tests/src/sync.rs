@@ -3,11 +3,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use frappe_sync_engine::{
-    Cancel, EngineError, Parts, PlanReport, RunOptions, RunReport, Silent, SystemClock,
-    VerifyReport,
+    Cancel, ConflictDetail, EngineError, Parts, PlanReport, RebuildReport, ResolveReport,
+    RunOptions, RunReport, Silent, SystemClock, VerifyReport,
 };
 use frappe_sync_mapper::{MappingFile, parse};
-use frappe_sync_model::{RunId, SyncName};
+use frappe_sync_model::{ConflictRecord, JournalEntry, RunId, Side, StateStore, SyncName};
 use frappe_sync_store::StateFile;
 use serde_json::Value;
 
@@ -56,6 +56,25 @@ impl<'p> Sync<'p> {
     #[must_use]
     pub fn on_disk(mut self, path: &std::path::Path) -> Self {
         self.state = StateFile::open(path).expect("a state file can be made there");
+        self
+    }
+
+    /// Goes on over other sites, with the same state.
+    #[must_use]
+    pub fn over<'q>(self, pair: &'q SitePair) -> Sync<'q> {
+        Sync {
+            pair,
+            mappings: self.mappings,
+            state: self.state,
+            options: self.options,
+            run: self.run,
+        }
+    }
+
+    /// Goes on with another state.
+    #[must_use]
+    pub fn with_state(mut self, state: StateFile) -> Self {
+        self.state = state;
         self
     }
 
@@ -111,6 +130,63 @@ impl<'p> Sync<'p> {
             Ok(report) => report,
             Err(error) => panic!("verify failed: {error}: {:?}", error),
         }
+    }
+
+    /// Decides a conflict for one side.
+    pub async fn resolve(&self, conflict: i64, winner: Side) -> ResolveReport {
+        let store = self.state.sync(&SyncName::new("test"));
+        let cancel = Cancel::default();
+        let parts = self.parts(&store, &cancel, format!("resolve-{conflict}"));
+        match frappe_sync_engine::resolve(&parts, conflict, winner).await {
+            Ok(report) => report,
+            Err(error) => panic!("the conflict could not be resolved: {error}: {error:?}"),
+        }
+    }
+
+    /// Reads what both sides hold where they are in conflict.
+    pub async fn conflict_detail(&self, conflict: i64) -> ConflictDetail {
+        let store = self.state.sync(&SyncName::new("test"));
+        let cancel = Cancel::default();
+        let parts = self.parts(&store, &cancel, "detail".to_owned());
+        match frappe_sync_engine::conflict_detail(&parts, conflict).await {
+            Ok(detail) => detail,
+            Err(error) => panic!("the conflict could not be read: {error}: {error:?}"),
+        }
+    }
+
+    /// Brings the loser of a decision back.
+    pub async fn bring_back(&self, entry: &JournalEntry) -> ResolveReport {
+        let store = self.state.sync(&SyncName::new("test"));
+        let cancel = Cancel::default();
+        let parts = self.parts(&store, &cancel, "back".to_owned());
+        match frappe_sync_engine::bring_back(&parts, entry).await {
+            Ok(report) => report,
+            Err(error) => panic!("it could not be brought back: {error}: {error:?}"),
+        }
+    }
+
+    /// Makes the state anew from both sites.
+    pub async fn rebuild(&mut self) -> RebuildReport {
+        self.state = StateFile::in_memory().expect("SQLite opens in memory");
+        let store = self.state.sync(&SyncName::new("test"));
+        let cancel = Cancel::default();
+        let parts = self.parts(&store, &cancel, "rebuild".to_owned());
+        match frappe_sync_engine::rebuild(&parts).await {
+            Ok(report) => report,
+            Err(error) => panic!("the state could not be made anew: {error}: {error:?}"),
+        }
+    }
+
+    /// Returns what the journal holds of a run.
+    pub fn journal(&self, run: &str) -> Vec<JournalEntry> {
+        let store = self.state.sync(&SyncName::new("test"));
+        store.journal(run).expect("the journal can be read")
+    }
+
+    /// Returns the conflicts that wait for a person.
+    pub fn open_conflicts(&self) -> Vec<ConflictRecord> {
+        let store = self.state.sync(&SyncName::new("test"));
+        store.open_conflicts().expect("the state can be read")
     }
 
     /// Compares both sites, and they are equal.

@@ -4,11 +4,16 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use frappe_sync_model::Side;
+
 use crate::commands::check::CheckArgs;
+use crate::commands::conflicts::ConflictsArgs;
 use crate::commands::demo::DemoArgs;
+use crate::commands::parked::ParkedArgs;
 use crate::commands::plan::PlanArgs;
 use crate::commands::run::RunArgs;
 use crate::commands::sandbox::SandboxArgs;
+use crate::commands::state::StateArgs;
 use crate::commands::status::StatusArgs;
 use crate::commands::verify::VerifyArgs;
 use crate::ui::Color;
@@ -102,8 +107,14 @@ pub enum Command {
     Run(RunArgs),
     /// Tell where each sync stands, from the state file alone
     Status(StatusArgs),
+    /// List, show and decide values that both sites changed
+    Conflicts(ConflictsArgs),
+    /// List and retry documents that could not be applied
+    Parked(ParkedArgs),
     /// Compare both sites of a sync in full
     Verify(VerifyArgs),
+    /// Look into the state file, check it, make it anew
+    State(StateArgs),
     /// Serve a Frappe-compatible site for rehearsals
     Sandbox(SandboxArgs),
 }
@@ -114,4 +125,22 @@ pub struct SyncArgs {
     /// The sync; without it, every sync of the configuration
     #[arg(value_name = "SYNC")]
     pub sync: Option<String>,
+}
+
+/// One of the two sites of a sync.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SideArg {
+    /// The site called `a`.
+    A,
+    /// The site called `b`.
+    B,
+}
+
+impl From<SideArg> for Side {
+    fn from(side: SideArg) -> Self {
+        match side {
+            SideArg::A => Self::A,
+            SideArg::B => Self::B,
+        }
+    }
 }

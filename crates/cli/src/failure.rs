@@ -25,7 +25,7 @@ pub(crate) fn of_engine(error: EngineError, sync: &SyncConfig, config: &Config) 
         )
         .at(format!("sync `{}`", sync.name))
         .remedy(guard.remedy)
-        .remedy(format!("`--allow {}` lets it pass once", guard.name)),
+        .remedy(format!("`run --allow {}` lets it pass once", guard.name)),
         EngineError::Interrupted => CliError::new(ErrorKind::Interrupted, "interrupted")
             .at(format!("sync `{}`", sync.name))
             .remedy("run again: it goes on where it stopped"),

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use clap::Parser as _;
-use clap::error::ErrorKind as Usage;
+use clap::error::{ContextKind, ContextValue, ErrorKind as Usage};
 
 use crate::args::Cli;
 use crate::commands;
@@ -54,10 +54,10 @@ fn misunderstood(error: &clap::Error, words: &[OsString]) -> Exit {
         let message = error.to_string();
         let first = message.lines().next().unwrap_or_default();
         let told = first.strip_prefix("error: ").unwrap_or(first);
-        Ui::of_process(Format::Json, Volume::Normal, Color::Never).error(
-            &CliError::new(ErrorKind::Usage, told)
-                .remedy("`frappe-sync --help` shows the commands"),
-        );
+        let meant = suggested(error);
+        let remedy = meant.unwrap_or_else(|| "`frappe-sync --help` shows the commands".to_owned());
+        Ui::of_process(Format::Json, Volume::Normal, Color::Never)
+            .error(&CliError::new(ErrorKind::Usage, told).remedy(remedy));
     } else {
         // Help goes to standard output, the rest to standard error; a reader that went away is no failure.
         let _unwritten = error.print();
@@ -67,4 +67,19 @@ fn misunderstood(error: &clap::Error, words: &[OsString]) -> Exit {
     } else {
         Exit::Usage
     }
+}
+
+/// Says which known word is nearest to the one that was not understood.
+fn suggested(error: &clap::Error) -> Option<String> {
+    let kinds = [
+        ContextKind::SuggestedValue,
+        ContextKind::SuggestedArg,
+        ContextKind::SuggestedSubcommand,
+    ];
+    let meant = kinds.into_iter().find_map(|kind| match error.get(kind)? {
+        ContextValue::String(word) => Some(word),
+        ContextValue::Strings(words) => words.first(),
+        _ => None,
+    })?;
+    Some(format!("did you mean `{meant}`?"))
 }

@@ -1,7 +1,7 @@
 //! The owner of standard output and standard error: results go to the first, everything else to the second.
 
 use std::cell::RefCell;
-use std::io::{self, Write};
+use std::io::{self, BufRead, IsTerminal as _, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use indicatif::{MultiProgress, ProgressDrawTarget};
@@ -59,6 +59,7 @@ impl Color {
 pub struct Ui {
     stdout: RefCell<Stream>,
     stderr: RefCell<Stream>,
+    answers: Option<RefCell<Box<dyn BufRead + Send>>>,
     bars: MultiProgress,
     format: Format,
     volume: Volume,
@@ -74,9 +75,14 @@ impl Ui {
             Volume::Quiet => ProgressDrawTarget::hidden(),
             Volume::Normal => ProgressDrawTarget::stderr(),
         };
+        let stdin = io::stdin();
+        let answers: Option<RefCell<Box<dyn BufRead + Send>>> = stdin
+            .is_terminal()
+            .then(|| RefCell::new(Box::new(io::BufReader::new(stdin)) as Box<_>));
         Self {
             stdout: RefCell::new(AutoStream::new(Box::new(io::stdout()), stdout)),
             stderr: RefCell::new(AutoStream::new(Box::new(io::stderr()), stderr)),
+            answers,
             bars: MultiProgress::with_draw_target(target),
             format,
             volume,
@@ -93,10 +99,18 @@ impl Ui {
         Self {
             stdout: RefCell::new(AutoStream::never(stdout)),
             stderr: RefCell::new(AutoStream::never(stderr)),
+            answers: None,
             bars: MultiProgress::with_draw_target(ProgressDrawTarget::hidden()),
             format,
             volume,
         }
+    }
+
+    /// Takes answers to questions from `answers`.
+    #[must_use]
+    pub fn answered_by(mut self, answers: Box<dyn BufRead + Send>) -> Self {
+        self.answers = Some(RefCell::new(answers));
+        self
     }
 
     /// Tells for whom results are written.
@@ -179,6 +193,26 @@ impl Ui {
                 Format::Text => self.aside(&error_text(error)),
             }
         }
+    }
+
+    /// Asks a question on standard error and returns the line that is answered; `None` where standard input
+    /// is no terminal, so that nobody is there to answer.
+    ///
+    /// # Errors
+    ///
+    /// The answer cannot be read.
+    pub fn ask(&self, question: &str) -> Result<Option<String>, CliError> {
+        let Some(answers) = &self.answers else {
+            return Ok(None);
+        };
+        self.bars.suspend(|| {
+            let mut stderr = self.stderr.borrow_mut();
+            write!(stderr, "{question} [y/N] ")?;
+            stderr.flush()?;
+            let mut answer = String::new();
+            answers.borrow_mut().read_line(&mut answer)?;
+            Ok(Some(answer))
+        })
     }
 
     fn line(&self, text: &str) -> Result<(), CliError> {

@@ -1,15 +1,16 @@
 //! Builds what the engine works with from the configuration: sites, store, mappings.
 
-use std::collections::BTreeSet;
-
+use chrono::TimeDelta;
 use frappe_sync_connector::{Auth, FrappeSite, SiteConfig as Connection};
 use frappe_sync_engine::{Cancel, Parts, Progress, RunOptions, SystemClock};
 use frappe_sync_mapper::MappingFile;
-use frappe_sync_model::{DocType, PerSide, RunId, Side, StateStore, SyncName};
+use frappe_sync_model::{DocType, PerSide, Side, StateStore, SyncName};
 use secrecy::ExposeSecret as _;
 
 use crate::config::{Config, KeySource, SiteConfig, SyncConfig, read_mappings};
 use crate::error::{CliError, ErrorKind};
+use crate::guard::Guard;
+use crate::run_id;
 use crate::ui::Ui;
 
 /// A sync with its sites connected and its mappings read.
@@ -27,12 +28,24 @@ pub(crate) struct OpenSync {
 /// What a run is told on the command line.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RunSettings {
-    /// Guards that may be passed this once, by name.
-    pub(crate) allow: BTreeSet<String>,
+    /// Guards that may be passed this once.
+    pub(crate) allow: Vec<Guard>,
     /// Nobody works on the sites.
     pub(crate) maintenance: bool,
     /// Only the mapping of this DocType.
     pub(crate) only: Option<DocType>,
+    /// When keys are swept.
+    pub(crate) sweep: Sweep,
+}
+
+/// When a run reads every key of a DocType.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Sweep {
+    /// When the last sweep is long enough ago.
+    #[default]
+    WhenDue,
+    /// In this run.
+    Now,
 }
 
 impl OpenSync {
@@ -56,7 +69,7 @@ impl OpenSync {
         let mut options = RunOptions {
             addresses: PerSide::from_fn(|side| site(side).url.to_string()),
             request_timeout: PerSide::from_fn(|side| site(side).request_timeout),
-            allow: settings.allow.clone(),
+            allow: settings.allow.iter().map(|guard| guard.name()).collect(),
             maintenance: settings.maintenance,
             only,
             ..RunOptions::default()
@@ -66,6 +79,15 @@ impl OpenSync {
         }
         if let Some(limit) = sync.guard.max_changes {
             options.max_changes = limit;
+        }
+        if let Some(limit) = sync.guard.max_deletes {
+            options.max_deletes = limit;
+        }
+        if let Some(sweep) = sync.sweep {
+            options.sweep = sweep;
+        }
+        if settings.sweep == Sweep::Now {
+            options.sweep = TimeDelta::zero();
         }
         Ok(Self {
             name: sync.name.clone(),
@@ -85,7 +107,7 @@ impl OpenSync {
     ) -> Parts<'a, FrappeSite, T, SystemClock> {
         Parts {
             sync: self.name.clone(),
-            run: RunId::new(uuid::Uuid::now_v7().to_string()),
+            run: run_id::new(),
             sites: self.sites.as_ref(),
             store,
             clock: &self.clock,

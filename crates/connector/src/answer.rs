@@ -1,14 +1,15 @@
 //! An answer of the site, read whole.
 
 use chrono::{DateTime, Utc};
+use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap};
-use reqwest::{Response, StatusCode};
 use serde_json::{Map, Value};
 
 use frappe_sync_model::{SiteError, SiteErrorKind};
 
 use crate::BodyFormat;
 use crate::request::Request;
+use crate::way::{Arrival, Body, BrokenOff};
 
 /// What a request that was carried out brought back.
 #[derive(Debug)]
@@ -71,18 +72,18 @@ pub(crate) enum Content {
     /// It is larger than we read.
     TooLarge,
     /// It broke off.
-    Broken(reqwest::Error),
+    Broken(BrokenOff),
 }
 
 impl RawAnswer {
     /// Reads an answer to its end, but not past a bound.
-    pub(crate) async fn read(response: Response, max_bytes: usize) -> Self {
-        let status = response.status();
-        let headers = response.headers().clone();
-        let content = match read_bytes(response, max_bytes).await {
-            Ok(Some(bytes)) => parsed(&headers, &bytes),
-            Ok(None) => Content::TooLarge,
-            Err(error) => Content::Broken(error.without_url()),
+    pub(crate) async fn read(arrival: Arrival, max_bytes: usize) -> Self {
+        let status = arrival.status();
+        let headers = arrival.headers().clone();
+        let content = match arrival.body(max_bytes).await {
+            Body::Whole(bytes) => parsed(&headers, &bytes),
+            Body::TooLarge => Content::TooLarge,
+            Body::BrokenOff(broken_off) => Content::Broken(broken_off),
         };
         Self {
             status,
@@ -111,21 +112,6 @@ impl RawAnswer {
         let date = DateTime::parse_from_rfc2822(text).ok()?;
         Some(date.with_timezone(&Utc))
     }
-}
-
-/// Reads the body, or `None` where it is larger than the bound.
-async fn read_bytes(
-    mut response: Response,
-    max_bytes: usize,
-) -> Result<Option<Vec<u8>>, reqwest::Error> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        if bytes.len() + chunk.len() > max_bytes {
-            return Ok(None);
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(Some(bytes))
 }
 
 fn parsed(headers: &HeaderMap, bytes: &[u8]) -> Content {

@@ -4,10 +4,9 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use crate::{Auth, AuthError, Jitter, RetryPolicy, SiteUrl};
+use crate::{Auth, AuthError, Jitter, OurClock, RetryPolicy, SiteUrl};
 
 /// Whether the site's certificate must verify.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +48,7 @@ pub struct SiteConfig {
     /// Where the jitter of retries comes from.
     pub jitter: Jitter,
     /// Our clock.
-    pub clock: fn() -> DateTime<Utc>,
+    pub clock: OurClock,
 }
 
 /// Why a site cannot be talked to as configured. Shows no secret.
@@ -107,7 +106,7 @@ impl SiteConfig {
             max_answer_bytes: 128 * 1024 * 1024,
             retry: RetryPolicy::default(),
             jitter: Jitter::random(),
-            clock: Utc::now,
+            clock: OurClock::system(),
         }
     }
 }

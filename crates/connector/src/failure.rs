@@ -1,7 +1,5 @@
 //! What became of a request that brought nothing back.
 
-use std::error::Error;
-use std::io;
 use std::time::Duration;
 
 use reqwest::header::LOCATION;
@@ -13,6 +11,7 @@ use frappe_sync_model::{SiteError, SiteErrorKind};
 use crate::answer::{Content, RawAnswer};
 use crate::request::Request;
 use crate::server_message::{plain_text, site_words};
+use crate::way::{BrokenOff, NoAnswer, Progress, Source};
 use crate::{Class, RequestKind, Signal, SiteUrl, exception_class};
 
 /// A try that failed.
@@ -41,40 +40,40 @@ impl Failure {
         }
     }
 
-    fn caused_by(mut self, source: impl Error + Send + Sync + 'static) -> Self {
-        self.error.source = Some(Box::new(source));
+    fn caused_by(mut self, source: Source) -> Self {
+        self.error.source = Some(source);
         self
     }
 
     /// No answer came.
-    pub(crate) fn of_send(error: reqwest::Error, request: &Request, site: &SiteUrl) -> Self {
-        let error = error.without_url();
-        let timed_out = error.is_timeout();
-        let mut failure = if error.is_connect() && is_tls(&error) {
-            Self::new(
+    pub(crate) fn of_silence(silence: NoAnswer, request: &Request, site: &SiteUrl) -> Self {
+        let mut failure = match silence.progress {
+            Progress::NotTrusted => Self::new(
                 SiteErrorKind::Tls,
                 format!(
                     "the certificate of `{site}` did not verify, or TLS failed; \
                      the certificate of a private authority belongs in the site's `ca_file`"
                 ),
-            )
-        } else if error.is_connect() || error.is_builder() {
-            let mut failure = Self::new(
-                SiteErrorKind::Unreachable,
-                format!("`{site}` cannot be reached"),
-            );
-            failure.may_repeat = error.is_connect();
-            failure
-        } else {
-            let what = if timed_out {
-                "did not answer in time"
-            } else {
-                "closed the connection without an answer"
-            };
-            Self::lost(request.kind, format!("`{site}` {what}"))
+            ),
+            Progress::NotConnected | Progress::NotSendable => {
+                let mut failure = Self::new(
+                    SiteErrorKind::Unreachable,
+                    format!("`{site}` cannot be reached"),
+                );
+                failure.may_repeat = silence.progress == Progress::NotConnected;
+                failure
+            }
+            Progress::Sent => {
+                let what = if silence.timed_out {
+                    "did not answer in time"
+                } else {
+                    "closed the connection without an answer"
+                };
+                Self::lost(request.kind, format!("`{site}` {what}"))
+            }
         };
-        failure.strain = timed_out.then_some(Signal::TimedOut);
-        failure.caused_by(error)
+        failure.strain = silence.timed_out.then_some(Signal::TimedOut);
+        failure.caused_by(silence.source)
     }
 
     /// The answer was lost on its way: a read can be asked again, a write must be looked for.
@@ -102,8 +101,8 @@ impl Failure {
     ) -> Self {
         let status = answer.status.as_u16();
         let mut failure = match answer.content {
-            Content::Broken(error) if answer.status.is_success() => {
-                Self::broken_off(error, request.kind, site)
+            Content::Broken(broken_off) if answer.status.is_success() => {
+                Self::broken_off(broken_off, request.kind, site)
             }
             Content::TooLarge if answer.status.is_success() => Self::too_large(request.kind),
             _ => {
@@ -125,14 +124,14 @@ impl Failure {
         failure
     }
 
-    fn broken_off(error: reqwest::Error, kind: RequestKind, site: &SiteUrl) -> Self {
-        let timed_out = error.is_timeout();
+    fn broken_off(broken_off: BrokenOff, kind: RequestKind, site: &SiteUrl) -> Self {
+        let timed_out = broken_off.timed_out;
         let mut failure = Self::lost(kind, format!("the answer of `{site}` broke off"));
         if kind == RequestKind::Read && !timed_out {
             failure.error.kind = SiteErrorKind::NotFrappe;
         }
         failure.strain = timed_out.then_some(Signal::TimedOut);
-        failure.caused_by(error)
+        failure.caused_by(broken_off.source)
     }
 
     fn too_large(kind: RequestKind) -> Self {
@@ -226,20 +225,4 @@ fn redirect_target(answer: &RawAnswer) -> Option<String> {
     let _has_no_user = target.set_username("");
     let _has_no_password = target.set_password(None);
     Some(target.to_string())
-}
-
-/// Tells whether a connection failed in TLS. Its errors come as the `InvalidData` of an IO error, wrapped
-/// in others whose `source` skips what they hold themselves.
-fn is_tls(error: &(dyn Error + 'static)) -> bool {
-    if let Some(io_error) = error.downcast_ref::<io::Error>() {
-        if io_error.kind() == io::ErrorKind::InvalidData {
-            return true;
-        }
-        if let Some(inner) = io_error.get_ref()
-            && is_tls(inner)
-        {
-            return true;
-        }
-    }
-    error.source().is_some_and(is_tls)
 }

@@ -79,7 +79,8 @@ fn builder(config: &SiteConfig, headers: HeaderMap) -> ClientBuilder {
     }
 }
 
-fn headers(config: &SiteConfig) -> Result<HeaderMap, ConfigError> {
+/// Makes the headers that every request carries.
+pub(crate) fn headers(config: &SiteConfig) -> Result<HeaderMap, ConfigError> {
     let mut headers = HeaderMap::new();
     // Without it errors come back as pages (protocol 1.2).
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));

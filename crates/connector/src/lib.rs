@@ -1,6 +1,7 @@
 //! The only HTTP client of a Frappe site.
 //!
-//! [`FrappeSite`] implements [`Site`](frappe_sync_model::Site) over REST, for Frappe 14, 15 and 16. What a
+//! [`FrappeSite`] implements [`Site`](frappe_sync_model::Site) over REST, for Frappe 14, 15 and 16, over the
+//! network or along a [`Wire`] of the caller's. What a
 //! site answers is judged by one pure function, [`classify`]; what is asked again, and when, by
 //! [`RetryPolicy`]; how much is asked at once, by a governor that follows the site's answers. Nothing in
 //! here decides what to sync, and no secret leaves [`Auth`] but in the request header.
@@ -12,6 +13,7 @@ mod bodies;
 mod body_page;
 mod check;
 mod classify;
+mod collation;
 mod config;
 mod existing;
 mod failure;
@@ -20,15 +22,23 @@ mod http_client;
 mod keys;
 mod list;
 mod meta;
+mod our_clock;
+mod presence;
 mod probe;
 mod rate_limit;
+mod removal;
+mod rename_comment;
 mod request;
 mod request_counter;
 mod retry;
 mod secret;
 mod server_message;
 mod site;
+mod trace_list;
+mod traces;
 mod transport;
+mod way;
+mod wire;
 mod wire_document;
 mod writes;
 
@@ -38,8 +48,10 @@ pub use check::{Permission, Permissions};
 pub use classify::{BodyFormat, Class, Signals, classify, exception_class};
 pub use config::{CertificateCheck, ConfigError, SiteConfig};
 pub use governor::{Aimd, Signal};
+pub use our_clock::OurClock;
 pub use request::RequestKind;
 pub use retry::{Jitter, RetryPolicy};
 pub use secret::{Secret, SecretError, SecretSource, SecretWarning};
 pub use server_message::plain_text;
 pub use site::FrappeSite;
+pub use wire::{Wire, WireAnswer, WireFuture, WireOutcome, WireRequest};

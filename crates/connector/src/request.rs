@@ -4,7 +4,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use serde_json::Value;
 
-use frappe_sync_model::{DocName, DocType};
+use frappe_sync_model::{DocName, DocType, SiteError, SiteErrorKind};
 
 /// Everything but what RFC 3986 never needs encoded.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -82,23 +82,48 @@ impl Request {
         }
     }
 
-    /// Updates a document (protocol 4.1). `None` where the name cannot stand in a URL: every URL parser
-    /// takes `.` and `..` for steps, encoded or not.
-    pub(crate) fn update(doctype: &DocType, name: &DocName, data: Value) -> Option<Self> {
+    /// Updates a document (protocol 4.1).
+    pub(crate) fn update(
+        doctype: &DocType,
+        name: &DocName,
+        data: Value,
+    ) -> Result<Self, SiteError> {
+        let body = Some(rendered(&wrapped(data)));
+        Self::of_document(Method::PUT, doctype, name, body)
+    }
+
+    /// Deletes a document (protocol 4.1).
+    pub(crate) fn delete(doctype: &DocType, name: &DocName) -> Result<Self, SiteError> {
+        Self::of_document(Method::DELETE, doctype, name, None)
+    }
+
+    /// Addresses one document. A name that cannot stand in a URL is refused: every URL parser takes `.` and
+    /// `..` for steps, encoded or not.
+    fn of_document(
+        method: Method,
+        doctype: &DocType,
+        name: &DocName,
+        body: Option<Vec<u8>>,
+    ) -> Result<Self, SiteError> {
         if matches!(name.as_str(), "" | "." | "..") {
-            return None;
+            return Err(SiteError::new(
+                SiteErrorKind::Refused {
+                    exc_type: String::new(),
+                },
+                format!("a document named `{name}` has no address of its own over REST"),
+            ));
         }
-        Some(Self {
+        Ok(Self {
             kind: RequestKind::Write,
-            method: Method::PUT,
+            label: format!("{method} {doctype} {name}"),
+            method,
             path: format!(
                 "/api/resource/{}/{}",
                 encoded(doctype.as_str()),
                 encoded(name.as_str())
             ),
             route: "/api/resource/{doctype}/{name}".to_owned(),
-            label: format!("PUT {doctype} {name}"),
-            body: Some(rendered(&wrapped(data))),
+            body,
         })
     }
 }
@@ -142,7 +167,8 @@ mod tests {
     #[test]
     fn a_name_that_a_url_cannot_carry_makes_no_request() {
         for name in ["", ".", ".."] {
-            assert!(Request::update(&"ToDo".into(), &name.into(), json!({})).is_none());
+            assert!(Request::update(&"ToDo".into(), &name.into(), json!({})).is_err());
+            assert!(Request::delete(&"ToDo".into(), &name.into()).is_err());
         }
     }
 

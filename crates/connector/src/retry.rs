@@ -67,7 +67,12 @@ impl Jitter {
 
     /// Draws differently in every process.
     pub fn random() -> Self {
-        let state = AtomicU64::new(RandomState::new().hash_one(std::process::id()));
+        Self::seeded(RandomState::new().hash_one(std::process::id()))
+    }
+
+    /// Draws the same for the same seed.
+    pub fn seeded(seed: u64) -> Self {
+        let state = AtomicU64::new(seed);
         Self::new(move || {
             let step = 0x9e37_79b9_7f4a_7c15;
             let seed = state.fetch_add(step, Ordering::Relaxed).wrapping_add(step);
@@ -152,6 +157,16 @@ mod tests {
             policy.delay(1, Duration::ZERO, Some(Duration::MAX), 0.5),
             None
         );
+    }
+
+    #[test]
+    fn the_same_seed_draws_the_same() {
+        let draws = |seed| -> Vec<f64> {
+            let jitter = Jitter::seeded(seed);
+            (0..5).map(|_| jitter.draw()).collect()
+        };
+        assert_eq!(draws(7), draws(7));
+        assert_ne!(draws(7), draws(8));
     }
 
     #[test]

@@ -7,16 +7,19 @@ use std::sync::atomic::AtomicBool;
 use serde_json::{Map, Value};
 
 use frappe_sync_model::{
-    BodyQuery, DocKey, DocName, DocType, Document, Filter, KeyPage, KeyQuery, MetaBundle,
-    NewDocument, RequestCounts, Site, SiteError, SiteFacts, SiteTime, Written,
+    BodyQuery, Deletion, DocKey, DocName, DocType, Document, Filter, KeyPage, KeyQuery, MetaBundle,
+    NewDocument, Presence, Renaming, RequestCounts, Site, SiteError, SiteFacts, SiteTime,
+    TraceQuery, Written,
 };
 
 use crate::bodies::Bodies;
 use crate::transport::Transport;
-use crate::{ConfigError, Permissions, SiteConfig, SiteUrl};
-use crate::{check, existing, keys, meta, probe, writes};
+use crate::way::Way;
+use crate::{ConfigError, Permissions, SiteConfig, SiteUrl, Wire};
+use crate::{check, existing, keys, meta, presence, probe, removal, traces, writes};
 
-/// A Frappe site over REST. Clones are cheap and share connections, governor and counters.
+/// A Frappe site over REST, by the network or a wire. Clones are cheap and share connections, governor and
+/// counters.
 ///
 /// The futures of all methods are `Send`. Dropping one gives its request up; what became of a write that
 /// was under way is then as unknown as after a lost answer.
@@ -36,7 +39,20 @@ impl FrappeSite {
     /// Where the configuration cannot work: key, certificates, limits.
     pub fn new(config: SiteConfig) -> Result<Self, ConfigError> {
         Ok(Self(Arc::new(Inner {
-            transport: Transport::new(config)?,
+            transport: Transport::new(config, Way::network)?,
+            said_one_by_one: AtomicBool::new(false),
+        })))
+    }
+
+    /// Talks to a site along a wire of the caller's instead of the network; everything else is the same.
+    /// Of the configuration, what concerns connections and certificates is not looked at.
+    ///
+    /// # Errors
+    ///
+    /// Where the configuration cannot work: key, limits.
+    pub fn in_process(config: SiteConfig, wire: Arc<dyn Wire>) -> Result<Self, ConfigError> {
+        Ok(Self(Arc::new(Inner {
+            transport: Transport::new(config, |config| Way::wire(config, wire))?,
             said_one_by_one: AtomicBool::new(false),
         })))
     }
@@ -128,6 +144,40 @@ impl Site for FrappeSite {
         changes: Map<String, Value>,
     ) -> Result<Written, SiteError> {
         writes::update(self.transport(), doctype, name, base, changes).await
+    }
+
+    async fn deletions(&self, query: &TraceQuery) -> Result<Vec<Deletion>, SiteError> {
+        traces::deletions(self.transport(), query).await
+    }
+
+    async fn renamings(&self, query: &TraceQuery) -> Result<Vec<Renaming>, SiteError> {
+        traces::renamings(self.transport(), query).await
+    }
+
+    async fn deleted_key(&self, record: &DocName) -> Result<Option<DocKey>, SiteError> {
+        traces::deleted_key(self.transport(), record).await
+    }
+
+    async fn presence(&self, doctype: &DocType, name: &DocName) -> Result<Presence, SiteError> {
+        presence::presence(self.transport(), doctype, name).await
+    }
+
+    async fn delete(&self, doctype: &DocType, name: &DocName) -> Result<(), SiteError> {
+        removal::delete(self.transport(), doctype, name).await
+    }
+
+    async fn rename(
+        &self,
+        doctype: &DocType,
+        from: &DocName,
+        to: &DocName,
+        merge: bool,
+    ) -> Result<DocName, SiteError> {
+        removal::rename(self.transport(), doctype, from, to, merge).await
+    }
+
+    async fn restore(&self, record: &DocName) -> Result<(), SiteError> {
+        removal::restore(self.transport(), record).await
     }
 
     fn request_counts(&self) -> RequestCounts {

@@ -1,10 +1,9 @@
 //! Sends requests: each through the gate, counted, traced, judged, and tried again where that is safe.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use reqwest::Client;
-use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use serde_json::Map;
+use tokio::time::Instant;
 use tracing::{Instrument as _, Span, field};
 
 use frappe_sync_model::{RequestCounts, SiteError};
@@ -12,10 +11,10 @@ use frappe_sync_model::{RequestCounts, SiteError};
 use crate::answer::{Answer, Content, RawAnswer};
 use crate::failure::Failure;
 use crate::governor::Gate;
-use crate::http_client::http_client;
 use crate::rate_limit::{RateLimit, retry_after};
 use crate::request::Request;
 use crate::request_counter::RequestCounter;
+use crate::way::Way;
 use crate::{
     Aimd, Class, ConfigError, RequestKind, Signal, Signals, SiteConfig, SiteUrl, classify,
 };
@@ -23,7 +22,7 @@ use crate::{
 /// The way to one site.
 #[derive(Debug)]
 pub(crate) struct Transport {
-    client: Client,
+    way: Way,
     config: SiteConfig,
     gate: Gate,
     counter: RequestCounter,
@@ -47,12 +46,16 @@ impl From<SendError> for SiteError {
 }
 
 impl Transport {
-    pub(crate) fn new(config: SiteConfig) -> Result<Self, ConfigError> {
+    /// Takes a way to the site that `open` makes of the configuration.
+    pub(crate) fn new(
+        config: SiteConfig,
+        open: impl FnOnce(&SiteConfig) -> Result<Way, ConfigError>,
+    ) -> Result<Self, ConfigError> {
         if config.max_in_flight == 0 {
             return Err(ConfigError::NothingInFlight);
         }
         Ok(Self {
-            client: http_client(&config)?,
+            way: open(&config)?,
             gate: Gate::new(Aimd::new(config.max_in_flight)),
             counter: RequestCounter::default(),
             config,
@@ -134,15 +137,15 @@ impl Transport {
 
     async fn try_once(&self, request: &Request) -> Result<Answer, Failure> {
         self.counter.count(request.kind);
-        let sent_at = (self.config.clock)();
-        let response = self
-            .http_request(request)
-            .send()
+        let sent_at = self.config.clock.now();
+        let arrival = self
+            .way
+            .send(request, &self.config, self.timeout(request.kind))
             .await
-            .map_err(|error| Failure::of_send(error, request, &self.config.url))?;
-        let answered_at = (self.config.clock)();
-        Span::current().record("http.status", response.status().as_u16());
-        let answer = RawAnswer::read(response, self.config.max_answer_bytes).await;
+            .map_err(|silence| Failure::of_silence(silence, request, &self.config.url))?;
+        let answered_at = self.config.clock.now();
+        Span::current().record("http.status", arrival.status().as_u16());
+        let answer = RawAnswer::read(arrival, self.config.max_answer_bytes).await;
 
         let wait = retry_after(&answer.headers, answered_at);
         self.pause(&answer, wait);
@@ -170,19 +173,6 @@ impl Transport {
                 &self.config.url,
                 wait,
             )),
-        }
-    }
-
-    fn http_request(&self, request: &Request) -> reqwest::RequestBuilder {
-        let builder = self
-            .client
-            .request(request.method.clone(), self.config.url.join(&request.path))
-            .timeout(self.timeout(request.kind));
-        match &request.body {
-            Some(body) => builder
-                .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
-                .body(body.clone()),
-            None => builder,
         }
     }
 

@@ -79,14 +79,7 @@ pub(crate) async fn update(
     let mut data = sent(changes);
     data.remove("name");
     data.insert("modified".to_owned(), json!(base));
-    let request = Request::update(doctype, name, Value::Object(data)).ok_or_else(|| {
-        SiteError::new(
-            SiteErrorKind::Refused {
-                exc_type: String::new(),
-            },
-            format!("a document named `{name}` has no address of its own over REST"),
-        )
-    })?;
+    let request = Request::update(doctype, name, Value::Object(data))?;
     let data = transport.send(&request).await?.into_data();
     written(&data).ok_or_else(|| unclear(&request, "the document"))
 }
@@ -123,7 +116,7 @@ fn written(data: &Value) -> Option<Written> {
 }
 
 /// The site said yes, but not to what: the write must be looked for.
-fn unclear(request: &Request, missing: &str) -> SiteError {
+pub(crate) fn unclear(request: &Request, missing: &str) -> SiteError {
     let mut error = SiteError::new(
         SiteErrorKind::OutcomeUnknown,
         format!("the site carried the request out but its answer does not hold {missing}"),

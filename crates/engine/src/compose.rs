@@ -5,11 +5,13 @@ use frappe_sync_model::{
     DocName, DocType, Document, FieldKind, FieldName, FieldPath, Fingerprinter, MetaBundle,
     NewDocument, PerSide, Row, Side, canonical,
 };
-use frappe_sync_planner::Verdict;
+use frappe_sync_planner::{Stage, Verdict};
 use serde_json::{Map, Value};
 
 use crate::document_plan::{DocumentPlan, FieldPlan, RowPlan, TablePlan};
 use crate::links::Links;
+use crate::posting::keep_given_date;
+use crate::stage::{self, DOCSTATUS};
 
 /// A link whose target has no counterpart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,12 +137,25 @@ pub(crate) struct NewBody {
     pub(crate) plan: DocumentPlan,
     /// Links that are left empty for now.
     pub(crate) deferred: Vec<MissingLink>,
+    /// Its source has got further than it is made: it is submitted or cancelled afterwards.
+    pub(crate) is_to_go_on: bool,
+}
+
+/// What becomes of a link whose target is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Absence {
+    /// The document cannot be made.
+    Blocks,
+    /// It is still to come: an optional link is set afterwards.
+    Comes,
+    /// It is left out by the mapping: so is the link.
+    LeftOut,
 }
 
 /// Builds the body of a document that is made on the other side of `from`.
 ///
-/// `may_wait` tells whether a missing target is still to come; optional links to those are left out. Every
-/// other missing link is the error.
+/// `absence` tells what becomes of a missing target. What blocks is the error, and so is what is still to
+/// come and cannot be set afterwards. Where a link is set afterwards, the document stays a draft until then.
 pub(crate) fn new_body(
     fingerprints: &Fingerprinter,
     mapping: &EffectiveMapping,
@@ -148,18 +163,18 @@ pub(crate) fn new_body(
     source: &Document,
     name: Option<DocName>,
     links: &Links,
-    may_wait: impl Fn(&MissingLink) -> bool,
+    absence: impl Fn(&MissingLink) -> Absence,
 ) -> Result<NewBody, MissingLink> {
     let to = from.other();
     let mut composing = Composing {
         fingerprints,
         from,
         links,
-        may_wait: &may_wait,
+        absence: &absence,
         deferred: Vec::new(),
     };
     let mut body = Map::new();
-    let fields = composing.fields(&mapping.fields, &source.fields, &mut body)?;
+    let mut fields = composing.fields(&mapping.fields, &source.fields, &mut body)?;
     let mut tables = Vec::new();
     for table in &mapping.tables {
         let Some(rows) = source.tables.get(&table.names[from]) else {
@@ -186,8 +201,37 @@ pub(crate) fn new_body(
             rows: plans,
             write: PerSide::from_fn(|side| side == to),
             waits: false,
+            stays_apart: false,
         });
     }
+    let stage = mapping.follows_docstatus().then(|| {
+        // A submitted document takes no link afterwards, and a cancelled one was submitted before.
+        let source = Stage::of_docstatus(source.docstatus);
+        if composing.deferred.is_empty() {
+            source.min(Stage::Submitted)
+        } else {
+            Stage::Draft
+        }
+    });
+    if let Some(stage) = stage {
+        let print = stage::fingerprint(fingerprints, stage);
+        let mut own = PerSide::default();
+        own[from] = Some(print);
+        fields.push(FieldPlan {
+            id: DOCSTATUS.into(),
+            verdict: Verdict::Write {
+                to,
+                conflict: false,
+            },
+            own,
+            sent: Some(print),
+            stays_apart: false,
+        });
+        if stage == Stage::Submitted {
+            body.insert(DOCSTATUS.to_owned(), Value::from(stage.docstatus()));
+        }
+    }
+    keep_given_date(&mapping.meta[to].doctype, &mut body);
     let document = NewDocument {
         doctype: mapping.doctypes[to].clone(),
         name,
@@ -197,18 +241,19 @@ pub(crate) fn new_body(
         document,
         plan: DocumentPlan { fields, tables },
         deferred: composing.deferred,
+        is_to_go_on: stage.is_some_and(|stage| stage.docstatus() < source.docstatus),
     })
 }
 
-struct Composing<'a, W> {
+struct Composing<'a, A> {
     fingerprints: &'a Fingerprinter,
     from: Side,
     links: &'a Links,
-    may_wait: &'a W,
+    absence: &'a A,
     deferred: Vec<MissingLink>,
 }
 
-impl<W: Fn(&MissingLink) -> bool> Composing<'_, W> {
+impl<A: Fn(&MissingLink) -> Absence> Composing<'_, A> {
     fn fields(
         &mut self,
         fields: &[FieldMapping],
@@ -235,7 +280,7 @@ impl<W: Fn(&MissingLink) -> bool> Composing<'_, W> {
                 },
                 own,
                 sent: None,
-                only_on_insert: false,
+                stays_apart: false,
             };
             match field_value(field, from, given, given, self.links) {
                 // A value that must be set, and is not here, is left to the site's default.
@@ -247,11 +292,14 @@ impl<W: Fn(&MissingLink) -> bool> Composing<'_, W> {
                     plan.sent = Some(self.fingerprints.of(&form));
                     body.insert(field.names[to].as_str().to_owned(), value);
                 }
-                Err(missing) if !missing.required && (self.may_wait)(&missing) => {
-                    plan.verdict = Verdict::MissingTarget { from };
-                    self.deferred.push(*missing);
-                }
-                Err(missing) => return Err(*missing),
+                Err(missing) => match (self.absence)(&missing) {
+                    Absence::Comes if !missing.required && !field.on_create_only => {
+                        plan.verdict = Verdict::MissingTarget { from };
+                        self.deferred.push(*missing);
+                    }
+                    Absence::LeftOut if !missing.required => continue,
+                    _ => return Err(*missing),
+                },
             }
             plans.push(plan);
         }

@@ -16,8 +16,9 @@ pub(crate) struct FieldPlan {
     pub(crate) own: PerSide<Option<Fingerprint>>,
     /// What is sent, in the terms of the side that it is sent to.
     pub(crate) sent: Option<Fingerprint>,
-    /// The difference is left for good: the value can only be given by an insert.
-    pub(crate) only_on_insert: bool,
+    /// The difference is left for good: the value can only be given by an insert, or a cancelled document
+    /// takes nothing.
+    pub(crate) stays_apart: bool,
 }
 
 /// The decision on one child row.
@@ -42,8 +43,10 @@ pub(crate) struct TablePlan {
     pub(crate) rows: Vec<RowPlan>,
     /// The sides whose list is written.
     pub(crate) write: PerSide<bool>,
-    /// Nothing of it may settle: a value in it waits for another document.
+    /// Nothing of it may settle: a value in it waits for another document, or all of it for a person.
     pub(crate) waits: bool,
+    /// The difference is left for good, since a cancelled document takes nothing.
+    pub(crate) stays_apart: bool,
 }
 
 /// The decision on one pair.
@@ -104,7 +107,7 @@ impl DocumentPlan {
             },
             own: PerSide::from_fn(|side| if side == to { None } else { values[side] }),
             sent: values[to],
-            only_on_insert: false,
+            stays_apart: false,
         };
         let tables = sent.tables.iter().map(|(id, rows)| TablePlan {
             id: id.clone(),
@@ -122,6 +125,7 @@ impl DocumentPlan {
                 .collect(),
             write: PerSide::from_fn(|side| side == to),
             waits: false,
+            stays_apart: false,
         });
         Self {
             fields: sent.fields.iter().map(field).collect(),
@@ -131,8 +135,12 @@ impl DocumentPlan {
 
     /// Tells whether some value stays unsettled once the plan is carried out.
     pub(crate) fn stays_open(&self) -> bool {
-        let open =
-            |verdict: Verdict| matches!(verdict, Verdict::Conflict | Verdict::MissingTarget { .. });
+        let open = |verdict: Verdict| {
+            matches!(
+                verdict,
+                Verdict::Conflict | Verdict::MissingTarget { .. } | Verdict::Later { .. }
+            )
+        };
         let rows = self
             .tables
             .iter()

@@ -27,6 +27,9 @@ pub enum EngineError {
     /// A guard stopped the whole sync before its first write.
     #[error("stopped by the guard `{}`", .0.name)]
     Guard(Box<GuardReport>),
+    /// What was asked for is not there.
+    #[error("there is no {0}")]
+    Unknown(String),
     /// It was asked to stop.
     #[error("interrupted")]
     Interrupted,

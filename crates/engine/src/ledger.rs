@@ -52,8 +52,14 @@ pub(crate) struct Ledger {
     pub(crate) known: KnownTargets,
     /// How many documents a site makes in the time that a chunk may take, as measured last.
     pub(crate) chunk_sizes: HashMap<(MappingName, Side), usize>,
+    /// Mappings with pairs that wait for the pass in which documents are cancelled.
+    pub(crate) to_cancel: BTreeSet<usize>,
+    /// In plan mode, cancels of documents that the plan itself will make, by mapping.
+    pub(crate) planned_cancels: HashMap<usize, Vec<Operation>>,
     /// Mappings that a guard stopped.
     pub(crate) stopped: HashSet<usize>,
+    /// Missing link targets that the sites were asked for.
+    pub(crate) asked_for: HashSet<DocRef>,
     /// Since when documents of our user on a side may be some hook's, per mapping.
     pub(crate) looked_until: HashMap<(MappingName, Side), SiteTime>,
     /// Documents of our user on a side that no create of ours made, and that nothing was paired with so far.

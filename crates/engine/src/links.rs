@@ -58,6 +58,10 @@ impl Links {
                 .store()
                 .counterparts(session.name_of(target), side, &names)?
             {
+                if found.gone.is_some() {
+                    // Its counterpart was deleted: there is nothing to link to.
+                    continue;
+                }
                 self.names
                     .insert((side, doctype.clone(), found.name), found.other);
             }

@@ -16,7 +16,7 @@ use crate::links::{Links, folded};
 use crate::session::Session;
 use crate::settle::{ReadBack, Settled, settle};
 use crate::view::View;
-use crate::{Clock, Event};
+use crate::{Clock, Event, removal, vanished};
 
 /// A site's clock may be behind the one that we measured by this much.
 const CLOCK_MARGIN: TimeDelta = TimeDelta::seconds(5);
@@ -31,19 +31,39 @@ pub(crate) async fn recover<S: Site, T: StateStore, C: Clock>(
     }
     session.parts.progress.event(Event::Phase("recover"));
     let mut groups: BTreeMap<(MappingName, Side), Vec<Intent>> = BTreeMap::new();
+    let mut others = Vec::new();
     for intent in &ledger.intents {
-        if matches!(intent.kind, IntentKind::Create { .. }) {
-            let place = (intent.mapping.clone(), intent.side);
-            groups.entry(place).or_default().push(intent.clone());
-        } else {
+        match intent.kind {
+            IntentKind::Create { .. } => {
+                let place = (intent.mapping.clone(), intent.side);
+                groups.entry(place).or_default().push(intent.clone());
+            }
             // The next decision on the pair takes it into account; so the pair is looked at.
-            let todo = Todo {
-                key: intent.source.clone(),
-                reason: TodoReason::OpenPair,
-            };
-            session
-                .store()
-                .stage(&intent.mapping, intent.side.other(), &[todo], None)?;
+            IntentKind::Update { .. } => {
+                let todo = Todo {
+                    key: intent.source.clone(),
+                    reason: TodoReason::OpenPair,
+                };
+                session
+                    .store()
+                    .stage(&intent.mapping, intent.side.other(), &[todo], None)?;
+            }
+            IntentKind::Delete { .. } | IntentKind::Rename { .. } => others.push(intent.clone()),
+        }
+    }
+    for intent in others {
+        let Some(mapping) = session
+            .mappings
+            .iter()
+            .position(|m| m.name == intent.mapping)
+        else {
+            continue;
+        };
+        match intent.kind {
+            IntentKind::Rename { merge: false, .. } => {
+                vanished::look_for_rename(session, ledger, mapping, &intent).await?;
+            }
+            _ => removal::look(session, ledger, mapping, &intent).await?,
         }
     }
     for ((name, side), intents) in groups {

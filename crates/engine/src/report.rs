@@ -199,6 +199,14 @@ pub enum Action {
     Create,
     /// Changes a document.
     Update,
+    /// Submits a document, with what else changes in it.
+    Submit,
+    /// Cancels a document.
+    Cancel,
+    /// Deletes a document.
+    Delete,
+    /// Renames a document, or merges it into another.
+    Rename,
 }
 
 /// One value that an operation changes.
@@ -312,6 +320,9 @@ pub struct DocTypeVerification {
     pub b_count: u64,
     /// Pairs.
     pub pairs: u64,
+    /// Documents that stay although their counterpart was deleted, as the mapping says.
+    #[serde(default)]
+    pub tombstones: u64,
     /// Pairs whose documents are equal under the mapping.
     pub equal: u64,
     /// Pairs that differ.

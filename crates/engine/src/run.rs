@@ -15,7 +15,10 @@ use crate::ledger::Ledger;
 use crate::report::{ParkedReport, PlanReport, RunReport, UnknownReport};
 use crate::session::{Mode, Session};
 use crate::update::planned_operation;
-use crate::{Clock, Event, Parts, guard, poll, recover, schema, work};
+use crate::{
+    Clock, Event, Parts, guard, poll, recover, removal, same_site, schema, targets, traces,
+    vanished, work,
+};
 
 /// Brings both sites together.
 ///
@@ -49,7 +52,10 @@ pub async fn run<S: Site, T: StateStore, C: Clock>(
             Ok(report)
         }
         Err(error) => {
-            record.outcome = Some(RunOutcome::Failed);
+            record.outcome = Some(match error {
+                EngineError::Guard(_) => RunOutcome::Stopped,
+                _ => RunOutcome::Failed,
+            });
             record.report = json!({ "error": error.to_string() });
             parts.store.put_run(&record)?;
             Err(error)
@@ -148,8 +154,10 @@ async fn carry_out<'a, S: Site, T: StateStore, C: Clock>(
     mode: Mode,
 ) -> Result<(Session<'a, S, T, C>, Ledger), EngineError> {
     let session = open(parts, mode).await?;
+    same_site::judge(&session).await?;
     let mut ledger = Ledger::load(parts.store)?;
     recover::recover(&session, &mut ledger).await?;
+    traces::follow(&session).await?;
     parts.progress.event(Event::Phase("poll"));
     for mapping in session.selected() {
         if session.is_cancelled() {
@@ -157,9 +165,31 @@ async fn carry_out<'a, S: Site, T: StateStore, C: Clock>(
         }
         poll::poll(&session, &mut ledger, mapping).await?;
     }
+    vanished::resolve(&session, &mut ledger).await?;
     guard::judge(&session, &mut ledger).await?;
-    work::work(&session, &mut ledger).await?;
+    apply(&session, &mut ledger).await?;
     Ok((session, ledger))
+}
+
+/// Rounds of one run: what turns out to be renamed or deleted while the mappings are worked through gives the
+/// next one.
+const MOST_ROUNDS: usize = 5;
+
+/// Writes to both sites, or to the plan: names first, then documents, then deletes.
+async fn apply<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+) -> Result<(), EngineError> {
+    for _ in 0..MOST_ROUNDS {
+        vanished::carry_names(session, ledger).await?;
+        work::work(session, ledger).await?;
+        let found =
+            targets::ask(session, ledger).await? | vanished::resolve(session, ledger).await?;
+        if !found && !removal::remove(session, ledger).await? {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Asks both sites who they are and what they look like, and puts the mappings in order.
@@ -175,7 +205,15 @@ pub(crate) async fn open<'a, S: Site, T: StateStore, C: Clock>(
     };
     let (metas, schema) = schema::load(&parts.sites, parts.store, parts.mappings).await?;
     let mappings = resolve(parts.mappings, &metas).map_err(EngineError::Mapping)?;
-    Ok(Session::new(parts, mode, facts, mappings, schema))
+    let last_ended = parts
+        .store
+        .runs(2)?
+        .into_iter()
+        .find(|record| record.run != parts.run)
+        .and_then(|record| record.finished);
+    Ok(Session::new(
+        parts, mode, facts, mappings, schema, last_ended,
+    ))
 }
 
 fn run_report<S: Site, T: StateStore, C: Clock>(
@@ -223,7 +261,7 @@ fn run_report<S: Site, T: StateStore, C: Clock>(
     })
 }
 
-fn parked<S: Site, T: StateStore, C: Clock>(
+pub(crate) fn parked<S: Site, T: StateStore, C: Clock>(
     session: &Session<'_, S, T, C>,
 ) -> Result<Vec<ParkedReport>, EngineError> {
     let parked = session.store().parked(None)?;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use frappe_sync_mapper::{EffectiveMapping, LinkRule};
 use frappe_sync_model::{
     BodyQuery, DocName, DocType, Document, Fingerprinter, Identity, MappingName, Pair, PerSide,
@@ -20,6 +20,8 @@ pub(crate) enum Mode {
     Run,
     /// Writes become operations of a plan; the store is a copy that is thrown away.
     Plan,
+    /// Nothing is written: documents are paired, and what differs waits.
+    Rebuild,
 }
 
 /// What one run works with, unchanging.
@@ -40,6 +42,8 @@ pub(crate) struct Session<'a, S, T, C> {
     pub(crate) fingerprints: Fingerprinter,
     /// Each site's time when the run began.
     pub(crate) started: PerSide<SiteTime>,
+    /// When the run before this one ended, in each site's time; `None` where there was none, or it was killed.
+    pub(crate) last_ended: Option<PerSide<SiteTime>>,
     /// Which mapping a DocType of a side belongs to.
     by_doctype: PerSide<HashMap<DocType, usize>>,
 }
@@ -52,6 +56,7 @@ impl<'a, S: Site, T: StateStore, C: Clock> Session<'a, S, T, C> {
         facts: PerSide<SiteFacts>,
         mappings: Vec<EffectiveMapping>,
         schema: String,
+        last_ended: Option<DateTime<Utc>>,
     ) -> Self {
         let mappings = in_order(mappings);
         let by_doctype = PerSide::from_fn(|side| by_doctype(&mappings, side));
@@ -72,6 +77,8 @@ impl<'a, S: Site, T: StateStore, C: Clock> Session<'a, S, T, C> {
             schema,
             fingerprints: Fingerprinter::new(parts.store.fingerprint_key()),
             started,
+            last_ended: last_ended
+                .map(|ended| PerSide::from_fn(|side| facts[side].clock.local_at(ended))),
             by_doctype,
             facts,
         }

@@ -11,6 +11,7 @@ use frappe_sync_model::{
 use frappe_sync_planner::{RowInput, SideValue, Verdict};
 
 use crate::document_plan::{DocumentPlan, FieldPlan, RowPlan, TablePlan};
+use crate::stage::DOCSTATUS;
 use crate::view::View;
 
 /// One side after a write.
@@ -51,7 +52,11 @@ pub(crate) fn settle(
         });
         let before = previous.fields.get(&field.id).copied().unwrap_or_default();
         let path = FieldPath::Field(field.id.clone());
-        let after = settling.field(field, before, now, &path);
+        let after = if field.id == DOCSTATUS {
+            settling.stage(field, before, now, &path)
+        } else {
+            settling.field(field, before, now, &path)
+        };
         settling
             .settled
             .baseline
@@ -72,6 +77,44 @@ struct Settling<'a> {
 }
 
 impl Settling<'_> {
+    /// Settles `docstatus`: what was decided, whatever is there now. It only moves forward, so a side that has got
+    /// further meanwhile is seen to lead at the next look, and one that has not got so far to lag.
+    fn stage(
+        &mut self,
+        plan: &FieldPlan,
+        before: FieldBaseline,
+        now: Now,
+        path: &FieldPath,
+    ) -> FieldBaseline {
+        match plan.verdict {
+            Verdict::Settle => {
+                if plan.stays_apart {
+                    self.settled.baseline.rewritten.insert(path.clone());
+                } else {
+                    self.settled.baseline.rewritten.remove(path);
+                }
+                plan.own
+            }
+            Verdict::Write { to, .. } => {
+                let arrived = now[to].and_then(|(value, _)| value).map(|value| value.own);
+                if arrived != plan.sent {
+                    self.settled.again = true;
+                }
+                if arrived.is_none() {
+                    return before;
+                }
+                PerSide::from_fn(|side| {
+                    if side == to {
+                        plan.sent
+                    } else {
+                        plan.own[side]
+                    }
+                })
+            }
+            _ => before,
+        }
+    }
+
     fn field(
         &mut self,
         plan: &FieldPlan,
@@ -92,7 +135,7 @@ impl Settling<'_> {
             }),
             Verdict::Settle => {
                 baseline.refused.remove(path);
-                if plan.only_on_insert {
+                if plan.stays_apart {
                     baseline.rewritten.insert(path.clone());
                 } else {
                     baseline.rewritten.remove(path);
@@ -130,13 +173,20 @@ impl Settling<'_> {
             Verdict::Conflict
             | Verdict::Drift { .. }
             | Verdict::Unknown
-            | Verdict::MissingTarget { .. } => before,
+            | Verdict::MissingTarget { .. }
+            | Verdict::Later { .. } => before,
         }
     }
 
     fn table(&mut self, plan: &TablePlan, previous: Option<&Vec<RowBaseline>>) {
         if plan.waits {
             return;
+        }
+        let path = FieldPath::Table(plan.id.clone());
+        if plan.stays_apart {
+            self.settled.baseline.rewritten.insert(path);
+        } else {
+            self.settled.baseline.rewritten.remove(&path);
         }
         let written: Vec<Side> = Side::BOTH
             .into_iter()

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use frappe_sync_mapper::{EffectiveMapping, FieldMapping, LinkContext, Translated, translate};
 use frappe_sync_model::{Document, FieldName, Fingerprinter, Side, canonical};
-use frappe_sync_planner::{RowInput, SideValue};
+use frappe_sync_planner::{RowInput, SideValue, Stage};
 use serde_json::{Map, Value};
+
+use crate::stage::{self, DOCSTATUS};
 
 /// One document of one side, under the fieldnames of side `a`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct View {
-    /// Its mapped fields; one that the site did not show is absent.
+    /// Its mapped fields, and `docstatus` where it is followed; one that the site did not show is absent.
     pub(crate) fields: BTreeMap<FieldName, SideValue>,
     /// Its mapped child tables; one that was not read is absent.
     pub(crate) tables: BTreeMap<FieldName, Vec<RowInput>>,
@@ -33,8 +35,13 @@ impl View {
             });
             Some((table.id.clone(), rows.collect()))
         });
+        let mut fields = values(fingerprints, &mapping.fields, side, &document.fields, links);
+        if mapping.follows_docstatus() {
+            let stage = Stage::of_docstatus(document.docstatus);
+            fields.insert(DOCSTATUS.into(), stage::value(fingerprints, stage));
+        }
         Self {
-            fields: values(fingerprints, &mapping.fields, side, &document.fields, links),
+            fields,
             tables: tables.collect(),
         }
     }

@@ -1,19 +1,21 @@
 //! Working through the queue of a mapping, in batches that bound what is in memory.
 
-use frappe_sync_model::{DocKey, DocName, Pair, Side, Site, StateStore, Todo};
+use frappe_sync_model::{DocKey, DocName, Pair, Side, Site, StateStore, Todo, TodoReason};
 
 use crate::error::EngineError;
 use crate::fresh::ReadAhead;
 use crate::ledger::Ledger;
 use crate::poll::requeue_resolved;
 use crate::session::Session;
-use crate::{Clock, Event, fresh, paired};
+use crate::{Clock, Event, create, fresh, paired};
 
 /// How often the mappings were worked through already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pass {
     /// What waits for another document may still find it.
     More,
+    /// Documents are cancelled, and nothing else is done.
+    Cancels,
     /// Nothing came that anything waited for: what still waits is parked.
     Last,
 }
@@ -44,22 +46,63 @@ pub(crate) async fn work<S: Site, T: StateStore, C: Clock>(
     ledger: &mut Ledger,
 ) -> Result<(), EngineError> {
     session.parts.progress.event(Event::Phase("apply"));
-    let mut pass = Pass::More;
+    let mut waiting = 0;
     for _ in 0..MOST_PASSES {
-        let mut worked = Worked::default();
-        for mapping in session.selected() {
-            if !ledger.stopped.contains(&mapping) {
-                worked += work_mapping(session, ledger, mapping, pass).await?;
-            }
-        }
-        match pass {
-            _ if worked.waiting == 0 => break,
-            Pass::Last => break,
-            Pass::More if worked.dealt == 0 => pass = Pass::Last,
-            Pass::More => {}
+        waiting = go_forward(session, ledger).await?;
+        // What was cancelled may be amended now.
+        if waiting == 0 || cancel(session, ledger).await? == 0 {
+            break;
         }
     }
+    if waiting > 0 {
+        work_all(session, ledger, Pass::Last).await?;
+    }
+    fresh::first_look_is_over(session, ledger)?;
     Ok(())
+}
+
+/// Works through every mapping until nothing comes forward any more; returns how much still waits.
+async fn go_forward<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+) -> Result<usize, EngineError> {
+    let mut worked = Worked::default();
+    for _ in 0..MOST_PASSES {
+        worked = work_all(session, ledger, Pass::More).await?;
+        if worked.waiting == 0 || worked.dealt == 0 {
+            break;
+        }
+    }
+    Ok(worked.waiting)
+}
+
+/// Cancels what waits for it, documents that others link to last; returns how many were dealt with.
+async fn cancel<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+) -> Result<usize, EngineError> {
+    let mut worked = Worked::default();
+    for mapping in std::mem::take(&mut ledger.to_cancel).into_iter().rev() {
+        if !ledger.stopped.contains(&mapping) {
+            worked += work_mapping(session, ledger, mapping, Pass::Cancels).await?;
+            worked.dealt += create::plan_cancels(session, ledger, mapping)?;
+        }
+    }
+    Ok(worked.dealt)
+}
+
+async fn work_all<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+    pass: Pass,
+) -> Result<Worked, EngineError> {
+    let mut worked = Worked::default();
+    for mapping in session.selected() {
+        if !ledger.stopped.contains(&mapping) {
+            worked += work_mapping(session, ledger, mapping, pass).await?;
+        }
+    }
+    Ok(worked)
 }
 
 async fn work_mapping<S: Site, T: StateStore, C: Clock>(
@@ -93,9 +136,12 @@ async fn work_mapping<S: Site, T: StateStore, C: Clock>(
             }
             let names: Vec<DocName> = todos.iter().map(|todo| todo.key.name.clone()).collect();
             // The site that is read is not the one that is written: the next bodies come meanwhile.
-            let next = session
-                .store()
-                .todos(&name, side, skip + todos.len(), limit)?;
+            let next = match pass {
+                Pass::Cancels => Vec::new(),
+                _ => session
+                    .store()
+                    .todos(&name, side, skip + todos.len(), limit)?,
+            };
             let (done, read) = futures::future::join(
                 work_batch(session, ledger, mapping, side, todos, ahead, pass),
                 fresh::read_ahead(session, mapping, side, &next),
@@ -115,11 +161,13 @@ async fn work_batch<S: Site, T: StateStore, C: Clock>(
     ledger: &mut Ledger,
     mapping: usize,
     side: Side,
-    todos: Vec<Todo>,
+    mut todos: Vec<Todo>,
     ahead: ReadAhead,
     pass: Pass,
 ) -> Result<Worked, EngineError> {
     let name = session.name_of(mapping);
+    // What has vanished is for the phase that finds out what became of it.
+    todos.retain(|todo| todo.reason != TodoReason::Vanished);
     let names: Vec<DocName> = todos.iter().map(|todo| todo.key.name.clone()).collect();
     let pairs: Vec<Pair> = session.store().pairs(name, side, &names)?;
     let known: std::collections::HashSet<&DocName> =
@@ -130,7 +178,9 @@ async fn work_batch<S: Site, T: StateStore, C: Clock>(
         .map(|todo| todo.key.clone())
         .collect();
     let mut worked = Worked::default();
-    if !unknown.is_empty() {
+    if pass == Pass::Cancels {
+        worked.waiting += unknown.len();
+    } else if !unknown.is_empty() {
         worked += fresh::work(session, ledger, mapping, side, unknown, ahead, pass).await?;
     }
     if !pairs.is_empty() {

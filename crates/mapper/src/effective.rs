@@ -1,13 +1,16 @@
 //! A mapping after it was checked against both sites: what really travels.
 
 use frappe_sync_model::{
-    CANONICAL_VERSION, ConflictPolicy, Deletes, Direction, DocType, FieldMeta, FieldName, Filter,
-    Identity, MappingName, MetaBundle, PerSide, Side,
+    CANONICAL_VERSION, Cancelled, ConflictPolicy, Deletes, Direction, DocType, Docstatus,
+    FieldMeta, FieldName, Filter, Identity, MappingName, MetaBundle, PerSide, Side,
 };
 use serde_json::{Value, json};
 
 use crate::link::DOCTYPE;
 use crate::{LeftOut, LinkEdge, LinkRule};
+
+/// The link from an amended document to the one that it takes the place of (protocol 7).
+pub(crate) const AMENDED_FROM: &str = "amended_from";
 
 /// A mapping with the metadata of both sides and the fields that travel.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +35,11 @@ pub struct EffectiveMapping {
     pub prefer: Side,
     /// What becomes of a document whose counterpart was deleted.
     pub deletes: Deletes,
+    /// What the mapping says of `docstatus`; whether it holds,
+    /// [`follows_docstatus`](Self::follows_docstatus) tells.
+    pub docstatus: Docstatus,
+    /// What becomes of a cancelled document that has no counterpart.
+    pub cancelled: Cancelled,
     /// The fields that travel, by id.
     pub fields: Vec<FieldMapping>,
     /// The child tables that travel, by id.
@@ -101,7 +109,7 @@ impl EffectiveMapping {
             .collect();
         tables.sort_by_key(|(id, _)| *id);
         let tables: Vec<Value> = tables.into_iter().map(|(_, form)| form).collect();
-        json!({
+        let mut form = json!({
             "canonical": CANONICAL_VERSION,
             "direction": self.direction,
             "doctypes": { "a": self.doctypes.a, "b": self.doctypes.b },
@@ -113,7 +121,23 @@ impl EffectiveMapping {
             "identity": identity,
             "shared_names": self.shared_names,
             "tables": tables,
-        })
+        });
+        if self.follows_docstatus() {
+            form["docstatus"] = json!("follow");
+        }
+        form
+    }
+
+    /// Tells whether submits and cancels travel: the mapping says so, and both DocTypes know them.
+    pub fn follows_docstatus(&self) -> bool {
+        self.docstatus == Docstatus::Follow
+            && self.meta.a.doctype.is_submittable
+            && self.meta.b.doctype.is_submittable
+    }
+
+    /// Returns the field that names the cancelled document which a document amends, where it travels.
+    pub fn amendment(&self) -> Option<&FieldMapping> {
+        self.fields.iter().find(|field| field.id == AMENDED_FROM)
     }
 
     /// Returns the fields that make documents depend on others, of the document and of its rows.

@@ -1,8 +1,8 @@
 //! A mapping file as it was written.
 
 use frappe_sync_model::{
-    ConflictPolicy, Deletes, Direction, DocType, FieldName, Filter, Identity, MappingName, PerSide,
-    Side,
+    Cancelled, ConflictPolicy, Deletes, Direction, DocType, Docstatus, FieldName, Filter, Identity,
+    MappingName, PerSide, Side,
 };
 
 use crate::source::{Placed, Position, Source};
@@ -30,6 +30,10 @@ pub struct MappingFile {
     pub prefer: Side,
     /// What becomes of a document whose counterpart was deleted.
     pub deletes: Deletes,
+    /// What becomes of `docstatus`.
+    pub docstatus: Docstatus,
+    /// What becomes of a cancelled document that has no counterpart.
+    pub cancelled: Cancelled,
     pub(crate) fields: Selection,
     pub(crate) tables: Vec<TableEntry>,
     pub(crate) places: Places,

@@ -42,8 +42,10 @@ pub enum LeftOutReason {
     Fetched(String),
     /// The site's own bookkeeping of a tree; writing it breaks the tree (protocol 8).
     TreeInternal,
-    /// The link from an amended document to the one that it replaces.
+    /// The link from an amended document to the one that it replaces, where `docstatus` is not followed.
     Amendment,
+    /// The switch by which a document keeps its own posting date; sent along with every date.
+    PostingSwitch,
     /// A table whose child DocType the site does not describe.
     ChildUnknown(String),
     /// A table whose rows have no field that travels.
@@ -72,7 +74,8 @@ impl fmt::Display for LeftOutReason {
             Self::Derived => f.write_str("read-only and not copied: the site works it out"),
             Self::Fetched(from) => write!(f, "fetched from `{from}` at every save"),
             Self::TreeInternal => f.write_str("the site's own bookkeeping of its tree"),
-            Self::Amendment => f.write_str("amendments do not travel yet"),
+            Self::Amendment => f.write_str("amendments travel only where `docstatus` does"),
+            Self::PostingSwitch => f.write_str("sent along with every posting date"),
             Self::ChildUnknown(doctype) => {
                 write!(f, "the site does not describe its rows (`{doctype}`)")
             }

@@ -1,7 +1,8 @@
 //! From the text of a mapping file to what it says.
 
 use frappe_sync_model::{
-    ConflictPolicy, Deletes, Direction, DocType, FieldName, Identity, PerSide, Side,
+    Cancelled, ConflictPolicy, Deletes, Direction, DocType, Docstatus, FieldName, Identity,
+    PerSide, Side,
 };
 
 use crate::Diagnostic;
@@ -12,7 +13,7 @@ use crate::yaml::{self, Content, Node};
 
 const VERSION: u64 = 1;
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 13] = [
     "version",
     "doctype",
     "direction",
@@ -22,6 +23,8 @@ const KEYS: [&str; 11] = [
     "conflict",
     "prefer",
     "deletes",
+    "docstatus",
+    "cancelled",
     "fields",
     "tables",
 ];
@@ -51,6 +54,12 @@ const DELETES: [(&str, Deletes); 2] = [
     ("ignore", Deletes::Ignore),
     ("propagate", Deletes::Propagate),
 ];
+
+const DOCSTATUS: [(&str, Docstatus); 2] =
+    [("follow", Docstatus::Follow), ("draft", Docstatus::Draft)];
+
+const CANCELLED: [(&str, Cancelled); 2] =
+    [("replay", Cancelled::Replay), ("skip", Cancelled::Skip)];
 
 /// Reads a mapping file; `file` is only its name for messages.
 ///
@@ -91,7 +100,9 @@ pub fn parse(text: &str, file: &str) -> Result<MappingFile, Diagnostic> {
         filters,
         conflict: source.choice(section.get("conflict"), &CONFLICTS)?,
         prefer: source.choice(section.get("prefer"), &SIDES)?,
-        deletes: read_deletes(source, section.get("deletes"))?,
+        deletes: source.choice(section.get("deletes"), &DELETES)?,
+        docstatus: source.choice(section.get("docstatus"), &DOCSTATUS)?,
+        cancelled: source.choice(section.get("cancelled"), &CANCELLED)?,
         fields: match section.get("fields") {
             Some(node) => read_fields(source, node)?,
             None => Selection::default(),
@@ -108,18 +119,6 @@ pub fn parse(text: &str, file: &str) -> Result<MappingFile, Diagnostic> {
         },
         text: text.to_owned(),
     })
-}
-
-/// Reads what becomes of counterparts. Carrying deletes over is refused as long as nothing does it: a word
-/// without effect would be believed.
-fn read_deletes(source: Source<'_>, node: Option<&Node>) -> Result<Deletes, Diagnostic> {
-    let deletes = source.choice(node, &DELETES)?;
-    match (deletes, node) {
-        (Deletes::Propagate, Some(node)) => Err(source
-            .diagnostic(node.at, "deletes are not carried over yet".to_owned())
-            .with_help("write `deletes: ignore`, and delete on both sites by hand")),
-        _ => Ok(deletes),
-    }
 }
 
 fn check_version(source: Source<'_>, node: &Node) -> Result<(), Diagnostic> {

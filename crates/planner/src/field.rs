@@ -47,6 +47,11 @@ pub enum Verdict {
         /// The side that holds it.
         from: Side,
     },
+    /// The value goes to this side, but something else must be done there before. No baseline moves.
+    Later {
+        /// The side that will be written.
+        to: Side,
+    },
 }
 
 impl Verdict {

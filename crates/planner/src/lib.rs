@@ -9,6 +9,8 @@ mod graph;
 mod guard;
 mod newer;
 mod rules;
+mod stage;
+mod standing;
 mod table;
 
 pub use field::{SideValue, Verdict, merge_field};
@@ -18,7 +20,9 @@ pub use graph::{
 pub use guard::{GuardHit, Limit, LimitError, empty_side, judge_changes, judge_deletes};
 pub use newer::newer_side;
 pub use rules::MergeRules;
+pub use stage::{Stage, StageVerdict, merge_stage};
+pub use standing::{Fit, Lead, Standing, TableWay};
 pub use table::{
     MergedRow, RowConflict, RowConflictKind, RowDrift, RowDriftKind, RowInput, TableInput,
-    TableMerge, merge_table,
+    TableMerge, merge_table, take_table,
 };

@@ -25,6 +25,6 @@ pub use fault::{Action, Fault, Faults, Matcher, Moment, Rule, Ticket};
 pub use hook::{Hook, Rewrite};
 pub use http::{Method, Outcome, Request, Response};
 pub use profile::Profile;
-pub use sandbox::{Person, RequestCounts, RequestKind, RequestRecord, Sandbox, SiteError};
+pub use sandbox::{Backup, Person, RequestCounts, RequestKind, RequestRecord, Sandbox, SiteError};
 pub use server::Server;
 pub use site::{SiteOptions, UserOptions};

@@ -74,6 +74,7 @@ fn pair(number: u64, rows: u64) -> Pair {
             b: side(format!("SO-BR-{number:07}"), 500),
         },
         open: false,
+        gone: None,
         baseline: Baseline {
             fields: fields("field", number, 30, 10).into_iter().collect(),
             tables: [("items".into(), (0..rows).map(row).collect())].into(),

@@ -94,6 +94,7 @@ pub(crate) fn reason_code(reason: TodoReason) -> &'static str {
         TodoReason::OpenPair => "open_pair",
         TodoReason::ParkedDue => "parked_due",
         TodoReason::Deferred => "deferred",
+        TodoReason::Vanished => "vanished",
     }
 }
 
@@ -104,6 +105,7 @@ pub(crate) fn reason_of(code: &str) -> Result<TodoReason, Failure> {
         "open_pair" => Ok(TodoReason::OpenPair),
         "parked_due" => Ok(TodoReason::ParkedDue),
         "deferred" => Ok(TodoReason::Deferred),
+        "vanished" => Ok(TodoReason::Vanished),
         _ => Err(unknown("reason to look at a document", code)),
     }
 }

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
+use rusqlite::{Connection, MAIN_DB, OpenFlags, TransactionBehavior};
 
 use crate::copy::vacuum_into;
-use crate::error::OpenError;
 use crate::migrations::{self, Migration};
+use crate::open_error::OpenError;
 
 /// How long a statement waits for another process before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -82,6 +82,9 @@ pub(crate) enum IfNew {
 /// connection of this process has on it.
 pub(crate) fn standing(path: &Path) -> Result<Standing, OpenError> {
     match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => Err(OpenError::IsFolder {
+            path: path.to_owned(),
+        }),
         Ok(metadata) if metadata.is_file() && metadata.len() == 0 => Ok(Standing::Empty),
         Ok(_) => Ok(Standing::Present),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Standing::Missing),
@@ -142,29 +145,39 @@ pub(crate) fn open_writable(
             source: None,
         });
     }
-    let newest = migrations::newest(kind.migrations);
-    if (1..newest).contains(&found) && kind.before_upgrade == BeforeUpgrade::KeepCopy {
-        keep_copy(&connection, path, found)?;
-    }
     patiently(|| {
-        set_up(&connection, kind)?;
-        migrations::migrate(&mut connection, kind.migrations)
-    })
-    .map_err(refused)?;
+        set_up(&connection, kind).map_err(refused)?;
+        upgrade(&mut connection, path, kind)
+    })?;
     Ok(connection)
+}
+
+/// Brings a file to the newest version.
+fn upgrade(connection: &mut Connection, path: &Path, kind: &Kind) -> Result<(), OpenError> {
+    let refused = |error| OpenError::from_sqlite(path, error);
+    let newest = migrations::newest(kind.migrations);
+    if migrations::version(connection).map_err(refused)? == newest {
+        return Ok(());
+    }
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(refused)?;
+    // Asked again under the lock: another process may have upgraded the file meanwhile.
+    let found = migrations::version(&transaction).map_err(refused)?;
+    if (1..newest).contains(&found) && kind.before_upgrade == BeforeUpgrade::KeepCopy {
+        keep_copy(path, found)?;
+    }
+    migrations::apply(&transaction, kind.migrations).map_err(refused)?;
+    transaction.commit().map_err(refused)
 }
 
 /// Tries again while another process is making the same file: the change to WAL does not wait by itself,
 /// whatever the busy timeout says.
-fn patiently<V>(mut attempt: impl FnMut() -> rusqlite::Result<V>) -> rusqlite::Result<V> {
+fn patiently<V>(mut attempt: impl FnMut() -> Result<V, OpenError>) -> Result<V, OpenError> {
     let deadline = Instant::now() + BUSY_TIMEOUT;
     loop {
         match attempt() {
-            Err(rusqlite::Error::SqliteFailure(error, _))
-                if error.code == ErrorCode::DatabaseBusy && Instant::now() < deadline =>
-            {
-                thread::sleep(BUSY_PAUSE);
-            }
+            Err(OpenError::Busy { .. }) if Instant::now() < deadline => thread::sleep(BUSY_PAUSE),
             done => return done,
         }
     }
@@ -186,6 +199,26 @@ pub(crate) fn open_read_only(path: &Path, kind: &Kind) -> Result<Connection, Ope
             supported,
         }),
         _ => Ok(connection),
+    }
+}
+
+/// Refuses a file that somebody has open, this process included, and a sound one that is not of this `kind`.
+///
+/// What is damaged passes: it is what is to be moved away. Of any other, what was committed is in the file
+/// itself afterwards.
+pub(crate) fn refuse_in_use(path: &Path, kind: &Kind) -> Result<(), OpenError> {
+    let refused = |error| OpenError::from_sqlite(path, error);
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.busy_timeout(Duration::ZERO).map_err(refused)?;
+    // With this, the first thing that is read takes the lock that excludes every other connection.
+    connection
+        .pragma_update_and_check(None, "locking_mode", "EXCLUSIVE", |_| Ok(()))
+        .map_err(refused)?;
+    match inspect(&connection, path, kind) {
+        Err(error @ (OpenError::Busy { .. } | OpenError::NotAStateFile { source: None, .. })) => {
+            Err(error)
+        }
+        _ => Ok(()),
     }
 }
 
@@ -280,7 +313,11 @@ fn set_up(connection: &Connection, kind: &Kind) -> rusqlite::Result<()> {
 }
 
 /// Puts a copy of a file of an older version beside it, in place of an earlier such copy.
-fn keep_copy(connection: &Connection, path: &Path, version: u32) -> Result<(), OpenError> {
+///
+/// It is read through a connection of its own, because the caller's is in the transaction that keeps
+/// others from writing.
+fn keep_copy(path: &Path, version: u32) -> Result<(), OpenError> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".v{version}.bak"));
     let copy = PathBuf::from(name);
@@ -292,7 +329,7 @@ fn keep_copy(connection: &Connection, path: &Path, version: u32) -> Result<(), O
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(not_created(error)),
         _ => {}
     }
-    vacuum_into(connection, &copy).map_err(|failure| failure.into_open_error(&copy))?;
+    vacuum_into(&connection, &copy).map_err(|failure| failure.into_open_error(&copy))?;
     tracing::info!(copy = %copy.display(), "kept a copy of the state file before upgrading it");
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! What can go wrong, in words that say what to do about it.
 //!
 //! Inside the crate everything fails with a [`Failure`], which knows nothing of files; at the border it
-//! becomes the model's [`StateError`], which names the file and what was being done. Opening and locking
-//! have errors of their own, because a caller answers them with exit codes of their own.
+//! becomes the model's [`StateError`], which names the file and what was being done. Opening, locking and
+//! setting aside have errors of their own, because a caller answers them with exit codes of their own.
 
 use std::error::Error;
 use std::io;
@@ -11,155 +11,19 @@ use std::path::{Path, PathBuf};
 use frappe_sync_model::{DocName, MappingName, PairId, PerSide, StateError, SyncName};
 use rusqlite::ErrorCode;
 
+use crate::open_error::OpenError;
 use crate::shared::Place;
 
 /// A cause of any kind, kept for the chain of causes.
-type Cause = Box<dyn Error + Send + Sync>;
+pub(crate) type Cause = Box<dyn Error + Send + Sync>;
 
-/// A state file that could not be opened.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// There is no state yet, and opening may not make one.
-    #[error("there is no state file `{path}` yet: the first `frappe-sync run` makes it")]
-    NotInitialised {
-        /// Where it was looked for.
-        path: PathBuf,
-    },
-    /// The file is something else.
-    #[error(
-        "`{path}` is not a state file of frappe-sync: move it away, or name another file under `state`"
-    )]
-    NotAStateFile {
-        /// The file.
-        path: PathBuf,
-        /// What SQLite said of it, where it could not read it at all.
-        #[source]
-        source: Option<Cause>,
-    },
-    /// The file was cut short or overwritten.
-    #[error("`{path}` is damaged or cut short: put a backup in its place before anything is run")]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What SQLite said of it.
-        #[source]
-        source: Option<Cause>,
-    },
-    /// The file was written by a newer program.
-    #[error(
-        "`{path}` is of version {found}, and this frappe-sync knows versions up to {supported}: \
-         upgrade frappe-sync"
-    )]
-    Newer {
-        /// The file.
-        path: PathBuf,
-        /// Its version.
-        found: u32,
-        /// The newest version that this program knows.
-        supported: u32,
-    },
-    /// The file was written by an older program, and opening may not change it.
-    #[error(
-        "`{path}` is of version {found}, and this frappe-sync reads version {supported}: \
-         the next `frappe-sync run` upgrades it"
-    )]
-    Outdated {
-        /// The file.
-        path: PathBuf,
-        /// Its version.
-        found: u32,
-        /// The version that this program reads.
-        supported: u32,
-    },
-    /// The folder or the file could not be made.
-    #[error(
-        "`{path}` cannot be made: check that its folder exists and that this user may write to it"
-    )]
-    NotCreated {
-        /// The folder or file.
-        path: PathBuf,
-        /// What the system said.
-        #[source]
-        source: io::Error,
-    },
-    /// The file or its folder cannot be read or written.
-    #[error(
-        "`{path}` cannot be opened: give this user the right to read and write it and its folder"
-    )]
-    NoAccess {
-        /// The file.
-        path: PathBuf,
-        /// What SQLite or the system said.
-        #[source]
-        source: Option<Cause>,
-    },
-    /// The disk is full.
-    #[error("the disk is full, so `{path}` cannot be opened: free some space and try again")]
-    DiskFull {
-        /// The file.
-        path: PathBuf,
-        /// What SQLite said.
-        #[source]
-        source: Cause,
-    },
-    /// Another process keeps the file locked.
-    #[error("`{path}` is kept locked by another process: wait until that one is done")]
-    Busy {
-        /// The file.
-        path: PathBuf,
-        /// What SQLite said.
-        #[source]
-        source: Cause,
-    },
-    /// The system gave no random bytes for a new file's secret.
-    #[error("the system gave no random bytes for the secret of `{path}`: try again")]
-    NoRandomness {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        #[source]
-        source: Cause,
-    },
-    /// Anything else that SQLite refused.
-    #[error("`{path}` cannot be used")]
-    Database {
-        /// The file.
-        path: PathBuf,
-        /// What SQLite said.
-        #[source]
-        source: Cause,
-    },
-}
+/// What can be done about a damaged state file.
+const STATE_REMEDY: &str =
+    "; put a backup in its place, or make it anew with `frappe-sync state rebuild`";
 
-impl OpenError {
-    /// Sorts what SQLite said of the file `path`.
-    pub(crate) fn from_sqlite(path: impl Into<PathBuf>, error: rusqlite::Error) -> Self {
-        let (path, code) = (path.into(), error.sqlite_error_code());
-        let source: Cause = error.into();
-        match code {
-            Some(ErrorCode::NotADatabase) => Self::NotAStateFile {
-                path,
-                source: Some(source),
-            },
-            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged {
-                path,
-                source: Some(source),
-            },
-            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-                Self::NoAccess {
-                    path,
-                    source: Some(source),
-                }
-            }
-            Some(ErrorCode::DiskFull) => Self::DiskFull { path, source },
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-                Self::Busy { path, source }
-            }
-            _ => Self::Database { path, source },
-        }
-    }
-}
+/// What can be done about a damaged journal.
+const JOURNAL_REMEDY: &str = "; put a backup in its place, or move it away: a new one is made, \
+                              without the values that were kept to be brought back";
 
 /// A run that could not start because of another one.
 #[derive(Debug, thiserror::Error)]
@@ -199,6 +63,8 @@ pub(crate) enum Failure {
     AlreadyPaired(Box<AlreadyPaired>),
     #[error("mapping `{mapping}` has no pair {}", .pair.0)]
     NoSuchPair { mapping: MappingName, pair: PairId },
+    #[error("it is damaged")]
+    Damaged(#[from] Damage),
     #[error("the system refused the file")]
     System(#[from] io::Error),
     /// The journal failed, not the state file.
@@ -209,12 +75,13 @@ pub(crate) enum Failure {
 impl Failure {
     /// Tells what was being done and where.
     pub(crate) fn into_state_error(self, doing: &str, place: &Place) -> StateError {
-        let (file, failure) = match self {
-            Self::Journal(failure) => (place.journal(), *failure),
-            failure => (place.state(), failure),
+        let (file, remedy, failure) = match self {
+            Self::Journal(failure) => (place.journal(), JOURNAL_REMEDY, *failure),
+            failure => (place.state(), STATE_REMEDY, failure),
         };
+        let remedy = if failure.is_damage() { remedy } else { "" };
         StateError {
-            message: format!("{file}: could not {doing}: {failure}"),
+            message: format!("{file}: could not {doing}: {failure}{remedy}"),
             source: failure.into_cause(),
         }
     }
@@ -232,12 +99,25 @@ impl Failure {
         }
     }
 
+    /// Tells whether the file itself is broken.
+    fn is_damage(&self) -> bool {
+        match self {
+            Self::Damaged(_) => true,
+            Self::Database(error) => matches!(
+                error.sqlite_error_code(),
+                Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+            ),
+            _ => false,
+        }
+    }
+
     /// Returns what stands below the message.
     fn into_cause(self) -> Option<Cause> {
         match self {
             Self::Database(error) => Some(error.into()),
             Self::Unreadable(error) => Some(error.into()),
             Self::Json(error) => Some(error.into()),
+            Self::Damaged(damage) => Some(damage.into()),
             Self::System(error) => Some(error.into()),
             Self::Journal(failure) => failure.into_cause(),
             Self::AlreadyPaired(_) | Self::NoSuchPair { .. } => None,
@@ -255,6 +135,14 @@ pub(crate) struct AlreadyPaired {
     pub(crate) mapping: MappingName,
     pub(crate) wanted: PerSide<DocName>,
     pub(crate) stored: PerSide<DocName>,
+}
+
+/// What a check found wrong with a file.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .findings.join("; "))]
+pub(crate) struct Damage {
+    /// What SQLite says of it, one to a finding.
+    pub(crate) findings: Vec<String>,
 }
 
 /// Bytes or codes in the file that this program did not write.
@@ -284,9 +172,7 @@ fn advice(error: &rusqlite::Error) -> &'static str {
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
             "it cannot be written; give this user the right to write it and its folder"
         }
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            "it is damaged; put a backup in its place"
-        }
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => "it is damaged",
         Some(ErrorCode::SystemIoFailure) => {
             "the disk could not read or write it; see the system's log"
         }

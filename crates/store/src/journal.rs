@@ -2,10 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use frappe_sync_model::{DocName, DocType, FieldPath, JournalEntry, RunId, SyncName};
-use rusqlite::{Connection, Params, Row, TransactionBehavior, params};
+use rusqlite::types::Value;
+use rusqlite::{Connection, Params, Row, TransactionBehavior, params, params_from_iter};
 
 use crate::columns::{Moment, SideColumn};
 use crate::error::Failure;
+use crate::history::JournalFilter;
+use crate::tables::row_limit;
 
 /// The columns that [`read`] expects.
 const COLUMNS: &str = "run, at, side, doctype, name, path, lost, kept, reason";
@@ -46,13 +49,48 @@ pub(crate) fn append(
     Ok(())
 }
 
+/// Returns up to `limit` entries that a filter asks for, those written last first.
+pub(crate) fn last(
+    journal: &Connection,
+    sync: &SyncName,
+    filter: &JournalFilter,
+    limit: usize,
+) -> Result<Vec<JournalEntry>, Failure> {
+    let asked_for = [
+        ("run", filter.run.as_ref().map(ToString::to_string)),
+        ("doctype", filter.doctype.as_ref().map(ToString::to_string)),
+        ("name", filter.name.as_ref().map(ToString::to_string)),
+        ("side", filter.side.map(|side| side.to_string())),
+        ("path", filter.path.as_ref().map(ToString::to_string)),
+    ];
+    let mut condition = "sync = ?".to_owned();
+    let mut params = vec![Value::from(sync.to_string())];
+    // Only what is set is in the statement, so that the index that serves it is taken.
+    for (column, wanted) in asked_for {
+        if let Some(wanted) = wanted {
+            condition.push_str(&format!(" AND {column} = ?"));
+            params.push(wanted.into());
+        }
+    }
+    params.push(row_limit(limit).into());
+    list(
+        journal,
+        &format!("{condition} ORDER BY id DESC LIMIT ?"),
+        params_from_iter(params),
+    )
+}
+
 /// Returns the entries of a run, oldest first.
 pub(crate) fn of_run(
     journal: &Connection,
     sync: &SyncName,
     run: &str,
 ) -> Result<Vec<JournalEntry>, Failure> {
-    list(journal, "sync = ?1 AND run = ?2", (sync.as_str(), run))
+    list(
+        journal,
+        "sync = ?1 AND run = ?2 ORDER BY id",
+        (sync.as_str(), run),
+    )
 }
 
 /// Returns the entries of a document, oldest first.
@@ -64,7 +102,7 @@ pub(crate) fn of_document(
 ) -> Result<Vec<JournalEntry>, Failure> {
     list(
         journal,
-        "sync = ?1 AND doctype = ?2 AND name = ?3",
+        "sync = ?1 AND doctype = ?2 AND name = ?3 ORDER BY id",
         (sync.as_str(), doctype.as_str(), name.as_str()),
     )
 }
@@ -90,12 +128,11 @@ fn run_through(journal: &Connection, sql: &str) -> Result<(), Failure> {
 
 fn list(
     journal: &Connection,
-    condition: &str,
+    which: &str,
     params: impl Params,
 ) -> Result<Vec<JournalEntry>, Failure> {
-    let mut statement = journal.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM entries WHERE {condition} ORDER BY id"
-    ))?;
+    let mut statement =
+        journal.prepare_cached(&format!("SELECT {COLUMNS} FROM entries WHERE {which}"))?;
     let mut rows = statement.query(params)?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {

@@ -1,6 +1,7 @@
 //! One run of a sync at a time.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -30,7 +31,30 @@ impl RunLock {
     /// The lock file stays when the lock goes: removing it could take it from under another process
     /// that has just opened it.
     pub(crate) fn on_file(state: &Path, sync: &SyncName) -> Result<Self, LockError> {
-        let path = lock_path(state, sync);
+        Self::on_lock_file(lock_path(state, sync), sync)
+    }
+
+    /// Locks every sync of the state file `state` that was ever run.
+    pub(crate) fn all_on_file(state: &Path) -> Result<Vec<Self>, LockError> {
+        let folder = match state.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        };
+        let unusable = |source| LockError::Unusable {
+            path: folder.to_owned(),
+            source,
+        };
+        let mut locks = Vec::new();
+        for entry in fs::read_dir(folder).map_err(unusable)? {
+            let name = entry.map_err(unusable)?.file_name();
+            if let Some(sync) = locked_sync(state, &name) {
+                locks.push(Self::on_lock_file(folder.join(name), &sync)?);
+            }
+        }
+        Ok(locks)
+    }
+
+    fn on_lock_file(path: PathBuf, sync: &SyncName) -> Result<Self, LockError> {
         let unusable = |source| LockError::Unusable {
             path: path.clone(),
             source,
@@ -108,6 +132,36 @@ fn lock_path(state: &Path, sync: &SyncName) -> PathBuf {
     }
     name.push(".lock");
     PathBuf::from(name)
+}
+
+/// Returns the sync whose lock file of the state file `state` has this name; `None` where it is another
+/// file. The sync is only shown: of its signs that cannot stand in a file name, those of two digits are
+/// read back.
+fn locked_sync(state: &Path, name: &OsStr) -> Option<SyncName> {
+    let written = name
+        .as_encoded_bytes()
+        .strip_prefix(state.file_name()?.as_encoded_bytes())?
+        .strip_prefix(b".")?
+        .strip_suffix(b".lock")?;
+    let written = String::from_utf8_lossy(written);
+    let mut parts = written.split('%');
+    let mut sync = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part
+            .get(..2)
+            .and_then(|code| u8::from_str_radix(code, 16).ok())
+        {
+            Some(code) => {
+                sync.push(char::from(code));
+                sync.push_str(&part[2..]);
+            }
+            None => {
+                sync.push('%');
+                sync.push_str(part);
+            }
+        }
+    }
+    Some(SyncName::from(sync))
 }
 
 fn open(path: &Path) -> io::Result<File> {

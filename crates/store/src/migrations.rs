@@ -1,6 +1,6 @@
 //! The versions of the two files, as numbered SQL that is never edited once shipped.
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// One step from a version to the next.
 #[derive(Debug)]
@@ -25,7 +25,11 @@ macro_rules! migrations {
 }
 
 /// The steps of the state file.
-pub(crate) const STATE: &[Migration] = migrations!("state": 1 => "0001_initial.sql");
+pub(crate) const STATE: &[Migration] = migrations!(
+    "state":
+    1 => "0001_initial.sql",
+    2 => "0002_tombstones.sql",
+);
 
 /// The steps of the journal.
 pub(crate) const JOURNAL: &[Migration] = migrations!("journal": 1 => "0001_initial.sql");
@@ -40,17 +44,20 @@ pub(crate) fn version(connection: &Connection) -> rusqlite::Result<u32> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Brings a file to the newest version, each step in a transaction of its own.
+/// Brings a database to the newest version, or leaves it as it was.
 pub(crate) fn migrate(connection: &mut Connection, steps: &[Migration]) -> rusqlite::Result<()> {
-    for step in steps {
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        // Asked under the lock: another process may have taken the step since the file was opened.
-        if version(&transaction)? >= step.number {
-            continue;
-        }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    apply(&transaction, steps)?;
+    transaction.commit()
+}
+
+/// Takes the steps that are still to be taken, all in one transaction: nobody ever sees a version in
+/// between, which would look like a file of an older program.
+pub(crate) fn apply(transaction: &Transaction<'_>, steps: &[Migration]) -> rusqlite::Result<()> {
+    let found = version(transaction)?;
+    for step in steps.iter().filter(|step| step.number > found) {
         transaction.execute_batch(step.sql)?;
         transaction.pragma_update(None, "user_version", step.number)?;
-        transaction.commit()?;
         tracing::debug!(migration = step.name, "migrated");
     }
     Ok(())

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use frappe_sync_model::{
-    Batch, ConflictRecord, Counterpart, Cursor, DocName, DocType, FingerprintKey, Intent, IntentId,
-    JournalEntry, MappingCounts, MappingName, MappingState, Pair, PairId, Parked, RunRecord, Side,
-    SiteTime, StateError, StateStore, SyncName, Todo,
+    Batch, ConflictRecord, Counterpart, Cursor, DocName, FingerprintKey, Intent, IntentId,
+    JournalEntry, MappingCounts, MappingName, MappingState, Pair, PairId, PairSide, Parked,
+    RunRecord, Side, SiteTime, StateError, StateStore, SyncName, Todo, TodoReason,
 };
+use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::commit;
@@ -18,7 +19,8 @@ use crate::names::MappingRow;
 use crate::session::Session;
 use crate::shared::Shared;
 use crate::tables::{
-    conflicts, counterparts, counts, cursors, intents, mappings, notes, pairs, parked, runs, todos,
+    conflicts, counterparts, counts, cursors, intents, latest, mappings, notes, pairs, parked,
+    runs, todos,
 };
 
 /// The durable memory of one sync.
@@ -44,33 +46,13 @@ impl SyncState {
 
     /// Returns the mappings that something is stored for, in the order in which they were first met.
     pub fn mappings(&self) -> Result<Vec<MappingName>, StateError> {
-        self.read("read the names of the mappings", mappings::names)
+        self.read("read the names of the mappings", |session| {
+            let mappings = mappings::all(session)?;
+            Ok(mappings.into_iter().map(|(_, name)| name).collect())
+        })
     }
 
-    /// Returns all conflicts of the document called `name` on `a`, decided ones included, oldest first.
-    pub fn conflict_history(
-        &self,
-        mapping: &MappingName,
-        name: &DocName,
-    ) -> Result<Vec<ConflictRecord>, StateError> {
-        self.of_mapping(
-            "read the conflicts of a document",
-            mapping,
-            |session, row| conflicts::of_document(session, row, name),
-        )
-    }
-
-    /// Returns the journal entries of a document, on whichever side it lost a value, oldest first.
-    pub fn journal_of(
-        &self,
-        doctype: &DocType,
-        name: &DocName,
-    ) -> Result<Vec<JournalEntry>, StateError> {
-        journal::of_document(&self.shared.databases().journal, &self.sync, doctype, name)
-            .map_err(|failure| self.journal_error(failure))
-    }
-
-    fn read<T>(
+    pub(crate) fn read<T>(
         &self,
         doing: &str,
         work: impl FnOnce(&mut Session<'_>) -> Result<T, Failure>,
@@ -86,8 +68,19 @@ impl SyncState {
         self.shared.write(&self.sync, doing, work)
     }
 
+    /// Reads the journal.
+    pub(crate) fn read_journal<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Failure>,
+    ) -> Result<T, StateError> {
+        work(&self.shared.databases().journal).map_err(|failure| {
+            Failure::Journal(Box::new(failure))
+                .into_state_error("read the journal", &self.shared.place)
+        })
+    }
+
     /// Reads what belongs to a mapping; nothing where nothing was stored for it.
-    fn of_mapping<T: Default>(
+    pub(crate) fn of_mapping<T: Default>(
         &self,
         doing: &str,
         mapping: &MappingName,
@@ -97,10 +90,6 @@ impl SyncState {
             Some(row) => work(session, row),
             None => Ok(T::default()),
         })
-    }
-
-    fn journal_error(&self, failure: Failure) -> StateError {
-        Failure::Journal(Box::new(failure)).into_state_error("read the journal", &self.shared.place)
     }
 }
 
@@ -189,6 +178,20 @@ impl StateStore for SyncState {
         })
     }
 
+    fn todos_for(
+        &self,
+        mapping: &MappingName,
+        side: Side,
+        reason: TodoReason,
+        after: Option<&DocName>,
+        limit: usize,
+    ) -> Result<Vec<Todo>, StateError> {
+        self.of_mapping("read the queue", mapping, |session, row| {
+            todos::for_reason(session, row, side, reason, after, limit)
+        })
+    }
+
+    /// Tombstones are not counted among the pairs either.
     fn changed_pairs(&self, mapping: &MappingName, side: Side) -> Result<(u64, u64), StateError> {
         self.of_mapping("count changed pairs", mapping, |session, row| {
             Ok((
@@ -198,6 +201,7 @@ impl StateStore for SyncState {
         })
     }
 
+    /// A tombstone is not found by the name of its document that is gone.
     fn pairs(
         &self,
         mapping: &MappingName,
@@ -220,6 +224,29 @@ impl StateStore for SyncState {
         })
     }
 
+    fn counterparts_after(
+        &self,
+        mapping: &MappingName,
+        side: Side,
+        after: Option<PairId>,
+        limit: usize,
+    ) -> Result<Vec<Counterpart>, StateError> {
+        self.of_mapping("read counterparts", mapping, |session, row| {
+            counterparts::after(session, row, side, after, limit)
+        })
+    }
+
+    fn last_settled(
+        &self,
+        side: Side,
+        limit: usize,
+    ) -> Result<Vec<(MappingName, PairSide)>, StateError> {
+        self.read("find the latest pairs", |session| {
+            latest::settled(session, side, limit)
+        })
+    }
+
+    /// A tombstone is not found by the name of its document that is gone.
     fn counterparts(
         &self,
         mapping: &MappingName,
@@ -242,13 +269,14 @@ impl StateStore for SyncState {
         })
     }
 
+    /// Tombstones are left out: their document may be the one that is gone.
     fn latest_modified(
         &self,
         mapping: &MappingName,
         side: Side,
     ) -> Result<Option<SiteTime>, StateError> {
         self.of_mapping("find the latest pair", mapping, |session, row| {
-            pairs::latest_modified(session, row, side)
+            latest::modified(session, row, side)
         })
     }
 
@@ -301,6 +329,10 @@ impl StateStore for SyncState {
         self.read("read open conflicts", conflicts::open)
     }
 
+    fn conflict(&self, id: i64) -> Result<Option<ConflictRecord>, StateError> {
+        self.read("read a conflict", |session| conflicts::of_id(session, id))
+    }
+
     fn counts(&self, mapping: &MappingName) -> Result<MappingCounts, StateError> {
         self.of_mapping("count", mapping, |session, row| {
             counts::of_mapping(session, row)
@@ -316,8 +348,7 @@ impl StateStore for SyncState {
     }
 
     fn journal(&self, run: &str) -> Result<Vec<JournalEntry>, StateError> {
-        journal::of_run(&self.shared.databases().journal, &self.sync, run)
-            .map_err(|failure| self.journal_error(failure))
+        self.read_journal(|journal| journal::of_run(journal, &self.sync, run))
     }
 }
 

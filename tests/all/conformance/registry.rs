@@ -2,9 +2,10 @@
 
 use super::check::Topic;
 use super::{
-    auth, child_tables, client_methods, compare_and_set, concurrency, defaults, deletes, docstatus,
-    envelopes, errors, filters, insert_many, keyset, links, lists, metadata, naming, renames,
-    row_names, singles, texts, time, trees, v2, values,
+    auth, child_tables, client_methods, compare_and_set, concurrency, defaults, deletes,
+    dependents, docstatus, envelopes, errors, filters, insert_many, keyset, links, lists, metadata,
+    naming, presence, records, renames, row_names, singles, submitted, texts, time, traces, trees,
+    v2, values,
 };
 
 /// Every check of the suite.
@@ -70,6 +71,10 @@ pub(super) const TOPICS: &[Topic] = &[
         checks: docstatus::CHECKS,
     },
     Topic {
+        name: "submitted",
+        checks: submitted::CHECKS,
+    },
+    Topic {
         name: "links",
         checks: links::CHECKS,
     },
@@ -86,8 +91,24 @@ pub(super) const TOPICS: &[Topic] = &[
         checks: deletes::CHECKS,
     },
     Topic {
+        name: "dependents",
+        checks: dependents::CHECKS,
+    },
+    Topic {
+        name: "presence",
+        checks: presence::CHECKS,
+    },
+    Topic {
         name: "renames",
         checks: renames::CHECKS,
+    },
+    Topic {
+        name: "traces",
+        checks: traces::CHECKS,
+    },
+    Topic {
+        name: "records",
+        checks: records::CHECKS,
     },
     Topic {
         name: "metadata",

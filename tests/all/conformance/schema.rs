@@ -6,7 +6,7 @@ use super::failure::{Failure, name};
 use super::site::Site;
 
 /// Every kind, targets of links before their sources.
-const KINDS: [&str; 13] = [
+const KINDS: [&str; 16] = [
     "Line",
     "Target",
     "Tag",
@@ -20,6 +20,9 @@ const KINDS: [&str; 13] = [
     "Reference",
     "Setting",
     "Node",
+    "Entry",
+    "Bill",
+    "Hidden",
 ];
 
 /// Makes all DocTypes.
@@ -32,6 +35,10 @@ pub(super) async fn create(site: &Site) -> Result<(), Failure> {
         let answer = site.try_create("DocType", definition).await?;
         answer.data()?;
     }
+    // A link back can only be added once its target is there.
+    let back = json!({"dt": site.doctype("Entry"), "options": site.doctype("Bill")});
+    site.create("Custom Field", with(field("bill", "Link"), back))
+        .await?;
     Ok(())
 }
 
@@ -169,6 +176,21 @@ fn definition(site: &Site, kind: &str) -> Value {
             field("quantity", "Int"),
             with(field("target", "Link"), json!({"options": target})),
         ]})),
+        "Entry" => json!({"istable": 1, "fields": [
+            field("product", "Data"),
+            field("quantity", "Int"),
+            with(field("remark", "Data"), json!({"allow_on_submit": 1})),
+            with(field("target", "Link"), json!({"options": target})),
+        ]}),
+        "Bill" => bill(site),
+        "Hidden" => json!({
+            "autoname": "Prompt",
+            "fields": [field("label", "Data")],
+            "permissions": [{
+                "role": "System Manager", "read": 0, "report": 0, "export": 0, "print": 0, "email": 0,
+                "share": 0, "write": 1, "create": 1, "delete": 1,
+            }],
+        }),
         _ => open(
             json!({"autoname": "field:node_name", "is_tree": 1, "fields": [
                 field("node_name", "Data"),
@@ -222,6 +244,28 @@ fn order(site: &Site) -> Value {
             with(field("previous", "Link"), orders.clone()),
             with(field("lines", "Table"), json!({"options": site.doctype("Line")})),
             with(field("amended_from", "Link"), with(orders, json!({"no_copy": 1, "read_only": 1}))),
+        ]}),
+    )
+}
+
+/// Like an order, with everything that may or may not change after submission.
+fn bill(site: &Site) -> Value {
+    let series = format!("FSCB-{}-.####", site.letters());
+    let bills = json!({"options": site.doctype("Bill")});
+    let entries = json!({"options": site.doctype("Entry")});
+    let marked = json!({"allow_on_submit": 1});
+    open(
+        json!({"autoname": "naming_series:", "is_submittable": 1, "fields": [
+            with(field("naming_series", "Select"), json!({"options": series})),
+            field("title", "Data"),
+            with(field("remarks", "Data"), marked.clone()),
+            with(field("target", "Link"), json!({"options": site.doctype("Target")})),
+            with(field("previous", "Link"), bills.clone()),
+            with(field("party_type", "Link"), json!({"options": "DocType"})),
+            with(field("party", "Dynamic Link"), json!({"options": "party_type"})),
+            with(field("entries", "Table"), entries.clone()),
+            with(field("extras", "Table"), with(entries, marked)),
+            with(field("amended_from", "Link"), with(bills, json!({"no_copy": 1, "read_only": 1}))),
         ]}),
     )
 }

@@ -43,6 +43,7 @@ pub(super) struct Versions(&'static [(Version, Version)]);
 
 const V14: Version = Version::new(14, 0);
 const V15: Version = Version::new(15, 0);
+const V15_103: Version = Version::new(15, 103);
 const V16: Version = Version::new(16, 0);
 const END: Version = Version::new(u32::MAX, 0);
 
@@ -50,6 +51,8 @@ impl Versions {
     pub(super) const ALL: Self = Self(&[(V14, END)]);
     pub(super) const ONLY_14: Self = Self(&[(V14, V15)]);
     pub(super) const FROM_15: Self = Self(&[(V15, END)]);
+    pub(super) const EXCEPT_15_103: Self = Self(&[(V14, V15_103), (V16, END)]);
+    pub(super) const ONLY_15_103: Self = Self(&[(V15_103, V16)]);
     pub(super) const BEFORE_16: Self = Self(&[(V14, V16)]);
     pub(super) const FROM_16: Self = Self(&[(V16, END)]);
 

@@ -1,6 +1,6 @@
 //! From what was typed to the command.
 
-use super::{check, demo, plan, run, sandbox, status, verify};
+use super::{check, conflicts, demo, parked, plan, run, sandbox, state, status, verify};
 use crate::args::{Cli, Command};
 use crate::context::Context;
 use crate::error::CliError;
@@ -17,6 +17,9 @@ pub(crate) async fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit, CliError> {
         Command::Plan(args) => Box::pin(plan::run(args, &load()?)).await,
         Command::Run(args) => Box::pin(run::run(args, &load()?)).await,
         Command::Status(args) => status::run(args, &load()?).await,
+        Command::Conflicts(args) => Box::pin(conflicts::run(args, &load()?)).await,
+        Command::Parked(args) => Box::pin(parked::run(args, &load()?)).await,
+        Command::State(args) => Box::pin(state::run(args, &load()?)).await,
         Command::Verify(args) => Box::pin(verify::run(args, &load()?)).await,
         Command::Sandbox(args) => Box::pin(sandbox::run(args, ui)).await,
     }

@@ -1,7 +1,7 @@
 //! `plan`: a dry run.
 
 use clap::Args;
-use frappe_sync_engine::{Cancel, PlanReport};
+use frappe_sync_engine::PlanReport;
 use frappe_sync_model::DocType;
 use frappe_sync_store::{OpenError, StateFile};
 
@@ -10,9 +10,10 @@ use crate::config::SyncConfig;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::progress::Bars;
+use crate::guard::AllowArgs;
 use crate::wiring::{OpenSync, RunSettings};
-use crate::{failure, interrupt, render};
+use crate::work::work_on;
+use crate::{failure, render};
 
 /// Shows what a run would change, and why; writes nothing
 ///
@@ -31,6 +32,9 @@ pub struct PlanArgs {
     #[arg(long, value_name = "DOCTYPE")]
     only: Option<String>,
 
+    #[command(flatten)]
+    guards: AllowArgs,
+
     /// Show at most this many documents of a DocType on a site; 0 shows all
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
@@ -39,6 +43,7 @@ pub struct PlanArgs {
 /// Plans the syncs, one after the other.
 pub(crate) async fn run(args: &PlanArgs, context: &Context<'_>) -> Result<Exit, CliError> {
     let settings = RunSettings {
+        allow: args.guards.allow.clone(),
         only: args.only.as_deref().map(DocType::from),
         ..RunSettings::default()
     };
@@ -73,13 +78,8 @@ pub(crate) async fn plan_one(
     };
     let state = state.map_err(failure::of_state)?;
     let store = state.sync(&sync.name);
-    let cancel = Cancel::default();
-    let bars = Bars::new(context.ui, sync.name.as_str());
-    let parts = open.parts(&store, &bars, &cancel);
-    let work = async {
-        frappe_sync_engine::plan(&parts)
-            .await
-            .map_err(|error| failure::of_engine(error, sync, &context.config))
-    };
-    interrupt::listen(context.ui, &cancel, Box::pin(work)).await
+    work_on(context, sync, &open, &store, async |parts| {
+        frappe_sync_engine::plan(parts).await
+    })
+    .await
 }

@@ -2,7 +2,7 @@
 
 use chrono::{TimeDelta, Utc};
 use clap::Args;
-use frappe_sync_engine::{Cancel, RunReport};
+use frappe_sync_engine::RunReport;
 use frappe_sync_model::{DocType, RunOutcome};
 use frappe_sync_store::StateFile;
 
@@ -11,10 +11,11 @@ use crate::config::SyncConfig;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::progress::Bars;
+use crate::guard::AllowArgs;
 use crate::ui::Volume;
-use crate::wiring::{OpenSync, RunSettings};
-use crate::{failure, interrupt, render};
+use crate::wiring::{OpenSync, RunSettings, Sweep};
+use crate::work::work_on;
+use crate::{failure, render};
 
 /// Brings both sites of a sync together
 ///
@@ -29,9 +30,12 @@ pub struct RunArgs {
     #[arg(long)]
     maintenance: bool,
 
-    /// Let this guard pass once; may be given more than once
-    #[arg(long, value_name = "GUARD")]
-    allow: Vec<String>,
+    /// Read every key now, which finds deletes and renames, and not only when the configured time has passed
+    #[arg(long)]
+    sweep: bool,
+
+    #[command(flatten)]
+    guards: AllowArgs,
 
     /// Only the mapping of this DocType
     #[arg(long, value_name = "DOCTYPE")]
@@ -41,9 +45,14 @@ pub struct RunArgs {
 /// Runs the syncs, one after the other.
 pub(crate) async fn run(args: &RunArgs, context: &Context<'_>) -> Result<Exit, CliError> {
     let settings = RunSettings {
-        allow: args.allow.iter().cloned().collect(),
+        allow: args.guards.allow.clone(),
         maintenance: args.maintenance,
         only: args.only.as_deref().map(DocType::from),
+        sweep: if args.sweep {
+            Sweep::Now
+        } else {
+            Sweep::WhenDue
+        },
     };
     let syncs = context.syncs(&args.sync)?;
     context
@@ -67,17 +76,22 @@ pub(crate) async fn run_one(
     let open = OpenSync::new(context.ui, &context.config, sync, settings)?;
     let state = StateFile::open(&context.state).map_err(failure::of_open)?;
     let _lock = state.lock(&sync.name).map_err(failure::of_lock)?;
+    run_locked(context, sync, &open, &state).await
+}
+
+/// Runs one sync whose lock is held.
+pub(crate) async fn run_locked(
+    context: &Context<'_>,
+    sync: &SyncConfig,
+    open: &OpenSync,
+    state: &StateFile,
+) -> Result<RunReport, CliError> {
     let store = state.sync(&sync.name);
-    let cancel = Cancel::default();
-    let bars = Bars::new(context.ui, sync.name.as_str());
-    let parts = open.parts(&store, &bars, &cancel);
-    let work = async {
-        frappe_sync_engine::run(&parts)
-            .await
-            .map_err(|error| failure::of_engine(error, sync, &context.config))
-    };
-    let report = interrupt::listen(context.ui, &cancel, Box::pin(work)).await?;
-    forget_old_values(&state);
+    let report = work_on(context, sync, open, &store, async |parts| {
+        frappe_sync_engine::run(parts).await
+    })
+    .await?;
+    forget_old_values(state);
     Ok(report)
 }
 

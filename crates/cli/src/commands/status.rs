@@ -10,7 +10,7 @@ use crate::config::{SyncConfig, read_mappings};
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
 use crate::exit::Exit;
-use crate::standing::{LastRun, MappingStatus, StatusReport};
+use crate::report::status::{MappingStatus, StatusReport};
 use crate::{failure, render};
 
 /// Tells where each sync stands, from the state file alone
@@ -83,13 +83,7 @@ fn read(
         format: "frappe-sync/status@1",
         sync: sync.name.clone(),
         state_id: store.state_id(),
-        last_run: LastRun {
-            run_id: last_run.run,
-            started: last_run.started,
-            finished: last_run.finished,
-            outcome: last_run.outcome,
-            summary: last_run.report.get("summary").cloned().unwrap_or_default(),
-        },
+        last_run: last_run.into(),
         mappings,
         parked: store.parked(None)?.into_iter().map(Into::into).collect(),
         conflicts: store

@@ -1,7 +1,7 @@
 //! `verify`: a deep comparison, with a certificate.
 
 use clap::Args;
-use frappe_sync_engine::{Cancel, VerifyReport};
+use frappe_sync_engine::VerifyReport;
 use frappe_sync_store::StateFile;
 
 use crate::args::SyncArgs;
@@ -9,9 +9,9 @@ use crate::config::SyncConfig;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::progress::Bars;
 use crate::wiring::{OpenSync, RunSettings};
-use crate::{failure, interrupt, render};
+use crate::work::work_on;
+use crate::{failure, render};
 
 /// Compares both sites of a sync in full
 ///
@@ -49,13 +49,8 @@ pub(crate) async fn verify_one(
     // A run in between would make the comparison one of two different moments.
     let _lock = state.lock(&sync.name).map_err(failure::of_lock)?;
     let store = state.sync(&sync.name);
-    let cancel = Cancel::default();
-    let bars = Bars::new(context.ui, sync.name.as_str());
-    let parts = open.parts(&store, &bars, &cancel);
-    let work = async {
-        frappe_sync_engine::verify(&parts)
-            .await
-            .map_err(|error| failure::of_engine(error, sync, &context.config))
-    };
-    interrupt::listen(context.ui, &cancel, Box::pin(work)).await
+    work_on(context, sync, &open, &store, async |parts| {
+        frappe_sync_engine::verify(parts).await
+    })
+    .await
 }

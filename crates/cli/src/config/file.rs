@@ -60,6 +60,7 @@ pub(super) struct SyncFile {
     pub(super) schedule: Option<Spanned<String>>,
     pub(super) guard: Option<GuardFile>,
     pub(super) lag: Option<Spanned<String>>,
+    pub(super) sweep: Option<Spanned<String>>,
 }
 
 /// How much may change in one run.

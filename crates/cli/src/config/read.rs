@@ -141,7 +141,8 @@ impl Reader<'_> {
                 .as_ref()
                 .map(|guard| self.guard(guard))
                 .unwrap_or_default(),
-            lag: file.lag.as_ref().and_then(|lag| self.lag(lag)),
+            lag: file.lag.as_ref().and_then(|lag| self.delta(lag)),
+            sweep: file.sweep.as_ref().and_then(|sweep| self.delta(sweep)),
         }
     }
 
@@ -287,7 +288,7 @@ impl Reader<'_> {
         })
     }
 
-    fn lag(&mut self, written: &Spanned<String>) -> Option<TimeDelta> {
+    fn delta(&mut self, written: &Spanned<String>) -> Option<TimeDelta> {
         TimeDelta::from_std(self.span(written)).ok()
     }
 

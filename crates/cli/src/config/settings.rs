@@ -78,6 +78,8 @@ pub struct SyncConfig {
     pub guard: GuardConfig,
     /// How far behind its cursor a poll reads again, where given.
     pub lag: Option<TimeDelta>,
+    /// How long after a key sweep of a DocType the next one is due, where given.
+    pub sweep: Option<TimeDelta>,
 }
 
 /// How much may change in one run, where given.

@@ -35,6 +35,7 @@ syncs:
     schedule: \"*/5 * * * *\"
     guard: { max_deletes: 10%, max_changes: 200 }
     lag: 15m
+    sweep: 6h
 ";
 
 /// A folder with a mapping file in it, so that only the mistake in question is one.
@@ -100,6 +101,7 @@ fn a_whole_file_is_read() {
     assert_eq!(sync.guard.max_deletes, Some(Limit::Percent(10)));
     assert_eq!(sync.guard.max_changes, Some(Limit::Count(200)));
     assert_eq!(sync.lag, Some(TimeDelta::minutes(15)));
+    assert_eq!(sync.sweep, Some(TimeDelta::hours(6)));
     assert_eq!(read_mappings(sync).unwrap().len(), 1);
 }
 
@@ -220,6 +222,18 @@ fn every_mistake_is_told_with_its_place_and_its_remedy() {
                 "`every day` is no schedule",
                 "five fields of cron, such as `*/5 * * * *`",
             ),
+        ),
+        (
+            ("sweep: 6h", "sweep: often"),
+            (
+                "24:12",
+                "`often` is no span of time",
+                "a number with `ms`, `s`, `m`, `h` or `d`, such as `120s`",
+            ),
+        ),
+        (
+            ("sweep: 6h", "sweeps: 6h"),
+            ("24:5", "unknown key `sweeps`", "did you mean `sweep`?"),
         ),
         (
             ("10%", "110%"),

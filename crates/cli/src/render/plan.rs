@@ -7,7 +7,7 @@ use frappe_sync_engine::{Action, Operation, PlanReport, PlannedChange};
 use frappe_sync_model::{DocType, Side};
 
 use super::run::{conflict, guard_text, note, open_ends, parked, section};
-use super::style::{CAUTION, FAINT, GOOD, HEADING};
+use super::style::{BAD, CAUTION, FAINT, GOOD, HEADING};
 use super::text::{count, printable, value};
 
 /// Returns the plan by site and DocType, at most `limit` documents of each (0: all), and the summary last.
@@ -107,6 +107,10 @@ fn operation_text(operation: &Operation) -> String {
     let head = match operation.action {
         Action::Create => format!("{GOOD}+ create{GOOD:#}"),
         Action::Update => format!("{CAUTION}~ update{CAUTION:#}"),
+        Action::Submit => format!("{CAUTION}^ submit{CAUTION:#}"),
+        Action::Cancel => format!("{BAD}x cancel{BAD:#}"),
+        Action::Delete => format!("{BAD}- delete{BAD:#}"),
+        Action::Rename => format!("{CAUTION}> rename{CAUTION:#}"),
     };
     let mut text = format!(
         "  {head} {name}{from} {FAINT}[{}]{FAINT:#}\n",
@@ -122,6 +126,6 @@ fn change_text(change: &PlannedChange, action: Action) -> String {
     let path = printable(&change.path.to_string());
     match action {
         Action::Create => format!("{path}: {}", value(&change.to)),
-        Action::Update => format!("{path}: {} → {}", value(&change.from), value(&change.to)),
+        _ => format!("{path}: {} → {}", value(&change.from), value(&change.to)),
     }
 }

@@ -113,7 +113,7 @@ pub(crate) fn guard_text(guard: &GuardReport, did: &str) -> String {
     };
     format!(
         "{BAD}Guard `{name}` {did} {what}{BAD:#}\n  {message} (limit {limit}, seen {seen})\n  \
-         {HELP}help{HELP:#}: {remedy}; `--allow {name}` lets it pass once\n",
+         {HELP}help{HELP:#}: {remedy}; `run --allow {name}` lets it pass once\n",
         name = guard.name,
         message = guard.message,
         limit = guard.limit,
@@ -152,6 +152,7 @@ pub(crate) fn cause(cause: &ParkedCause) -> String {
         ParkedCause::Collision => "name or place taken".to_owned(),
         ParkedCause::Docstatus => "docstatus".to_owned(),
         ParkedCause::CounterpartGone => "counterpart gone".to_owned(),
+        ParkedCause::IndependentAmendments => "amended on both sites".to_owned(),
         ParkedCause::KeepsChanging => "keeps changing".to_owned(),
         ParkedCause::Mapping => "mapping".to_owned(),
     }

@@ -1,15 +1,13 @@
 //! Where a sync stands.
 
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
 use frappe_sync_model::RunOutcome;
 
 use super::run::{cause, section};
 use super::style::{BAD, CAUTION, FAINT, GOOD, HEADING};
 use super::table::table;
-use super::text::{count, printable, span};
-use crate::standing::{LastRun, OpenConflict, ParkedDocument, StatusReport, UnknownWrite};
+use super::text::{ago, count, printable};
+use crate::report::status::{LastRun, OpenConflict, ParkedDocument, StatusReport, UnknownWrite};
 
 /// Returns the last run, the counts of each mapping, and what waits, as seen at `now`.
 pub(crate) fn status(report: &StatusReport, now: DateTime<Utc>) -> String {
@@ -57,7 +55,8 @@ pub(crate) fn status(report: &StatusReport, now: DateTime<Utc>) -> String {
     text
 }
 
-fn last_run(run: &LastRun, now: DateTime<Utc>) -> String {
+/// Returns how a run ended, and how long ago.
+pub(super) fn last_run(run: &LastRun, now: DateTime<Utc>) -> String {
     let outcome = match run.outcome {
         Some(RunOutcome::Converged) => format!("{GOOD}converged{GOOD:#}"),
         Some(RunOutcome::Partial) => format!("{CAUTION}partial{CAUTION:#}"),
@@ -71,14 +70,6 @@ fn last_run(run: &LastRun, now: DateTime<Utc>) -> String {
         ago(since, now),
         since.format("%Y-%m-%d %H:%M:%S UTC")
     )
-}
-
-fn ago(then: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    match (now - then).to_std() {
-        Ok(passed) if passed < Duration::from_secs(1) => "just now".to_owned(),
-        Ok(passed) => format!("{} ago", span(passed)),
-        Err(_) => "in the future".to_owned(),
-    }
 }
 
 fn parked_text(parked: &ParkedDocument, now: DateTime<Utc>) -> String {

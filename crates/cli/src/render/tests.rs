@@ -100,7 +100,7 @@ fn a_run_tells_first_what_needs_a_person() {
         "\
 Guard `max_changes` stopped mapping `Item`
   80 of 100 pairs changed on a (limit 50%, seen 80 of 100)
-  help: see whether that is meant; `--allow max_changes` lets it pass once
+  help: see whether that is meant; `run --allow max_changes` lets it pass once
 Parked (1)
   a Customer `CUST\\x1b[31m-1`: Value missing for Customer: Territory [MandatoryError]
 Conflicts (2)
@@ -208,6 +208,7 @@ fn a_certificate_counts_and_names_what_differs() {
         a_count: 3,
         b_count: 2,
         pairs: 2,
+        tombstones: 4,
         equal: 1,
         different: vec![DifferenceReport {
             a_name: "CUST-1".into(),
@@ -230,8 +231,8 @@ fn a_certificate_counts_and_names_what_differs() {
         plain(&verify::verify(&report)),
         "\
 Certificate of sync hq-branch
-  DocType   on a  on b  pairs  equal  different  only on a  only on b
-  Customer     3     2      2      1          1          1          0
+  DocType   on a  on b  pairs  tombstones  equal  different  only on a  only on b
+  Customer     3     2      2           4      1          1          1          0
 Customer that differ (1)
   `CUST-1` and `CUST-7`: territory [not yet synced]
 Customer only on a (1)

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 /// The longest that a value is shown, in characters.
@@ -72,6 +73,39 @@ pub(crate) fn span(span: Duration) -> String {
     }
 }
 
+/// Tells how long ago something was.
+pub(crate) fn ago(then: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    match (now - then).to_std() {
+        Ok(passed) if passed < Duration::from_secs(1) => "just now".to_owned(),
+        Ok(passed) => format!("{} ago", span(passed)),
+        Err(_) => "in the future".to_owned(),
+    }
+}
+
+/// Tells how long it is until something.
+pub(crate) fn until(then: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    match (then - now).to_std() {
+        Ok(left) => format!("in {}", span(left)),
+        Err(_) => "now".to_owned(),
+    }
+}
+
+/// Returns a size in bytes, in the unit that shows it best.
+pub(crate) fn size(bytes: u64) -> String {
+    const UNITS: [&str; 3] = ["kB", "MB", "GB"];
+    if bytes < 1000 {
+        return count(bytes, "byte");
+    }
+    // Only to be read: the last digits do not matter.
+    let mut shown = bytes as f64 / 1000.0;
+    let mut unit = 0;
+    while shown >= 1000.0 && unit + 1 < UNITS.len() {
+        shown /= 1000.0;
+        unit += 1;
+    }
+    format!("{shown:.1} {}", UNITS[unit])
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -97,6 +131,19 @@ mod tests {
             value(&json!("é".repeat(100))).chars().count(),
             VALUE_WIDTH + 1
         );
+    }
+
+    #[test]
+    fn sizes_have_a_unit_that_fits() {
+        for (bytes, shown) in [
+            (1, "1 byte"),
+            (999, "999 bytes"),
+            (98_304, "98.3 kB"),
+            (12_345_678, "12.3 MB"),
+            (5_000_000_000_000, "5000.0 GB"),
+        ] {
+            assert_eq!(size(bytes), shown);
+        }
     }
 
     #[test]

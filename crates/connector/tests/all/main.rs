@@ -5,9 +5,13 @@
 
 mod hostile_answers;
 mod reads;
+mod removal;
 mod retries;
 mod sandbox_site;
+mod sandbox_world;
 mod scripted_site;
 mod setup;
 mod tls;
+mod traces;
+mod wire;
 mod writes;

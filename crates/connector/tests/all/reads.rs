@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
-use frappe_sync_connector::{FrappeSite, Permission, SiteConfig};
+use frappe_sync_connector::{FrappeSite, OurClock, Permission, SiteConfig};
 use frappe_sync_model::{
     BodyQuery, DocName, Document, Filter, KeyOrder, KeyQuery, MetaBundle, Selection, Site,
     SiteError, SiteErrorKind, SiteTime,
@@ -467,7 +467,7 @@ async fn a_probe_tells_user_versions_zone_and_clock() {
     })
     .await;
     let config = SiteConfig {
-        clock: noon,
+        clock: OurClock::new(noon),
         ..script.config()
     };
     let facts = FrappeSite::new(config).unwrap().probe().await.unwrap();
@@ -490,7 +490,7 @@ async fn a_zone_that_cannot_be_read_must_be_given() {
     })
     .await;
     let config = SiteConfig {
-        clock: noon,
+        clock: OurClock::new(noon),
         ..script.config()
     };
     let error = FrappeSite::new(config.clone())

@@ -12,6 +12,7 @@ use crate::compose::NewBody;
 use crate::error::EngineError;
 use crate::ledger::Ledger;
 use crate::park::park_alone;
+use crate::posting::Posting;
 use crate::session::{Mode, Session};
 use crate::work::{Pass, Worked};
 
@@ -72,7 +73,10 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
     }
 
     /// Makes them, those that others link to first.
-    pub(crate) async fn create(mut self, sources: Vec<Document>) -> Result<Worked, EngineError> {
+    pub(crate) async fn create(
+        mut self,
+        mut sources: Vec<Document>,
+    ) -> Result<Worked, EngineError> {
         let place = (
             self.session.name_of(self.mapping).clone(),
             self.from.other(),
@@ -80,6 +84,10 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
         let measured = self.ledger.chunk_sizes.get(&place).copied();
         let mut chunk_size = measured.unwrap_or(FIRST_CHUNK);
         let mut failed_chunks = 0;
+        let meta = &self.session.mappings[self.mapping].meta[self.from.other()];
+        if Posting::orders(&meta.doctype) {
+            sources.sort_by_cached_key(Posting::of);
+        }
         for level in self.levels(sources) {
             let (mut alone, mut waiting) = self.refused_before(level);
             while !waiting.is_empty() || !alone.is_empty() {

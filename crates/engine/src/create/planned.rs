@@ -1,13 +1,20 @@
 //! Creates as operations of a plan.
 
-use frappe_sync_model::{Batch, DocName, Pair, PairSide, PerSide, Side, Site, StateStore};
+use frappe_sync_model::{
+    Batch, DocName, Document, FieldPath, Pair, PairSide, PerSide, Side, Site, StateStore,
+};
+use frappe_sync_planner::Stage;
+use serde_json::Value;
 
 use super::creator::{Creator, Ready};
 use crate::Clock;
 use crate::compose::describe_body;
 use crate::error::EngineError;
+use crate::ledger::Ledger;
 use crate::recover::side_of;
-use crate::report::{Action, BaseReport, CounterpartReport, Operation};
+use crate::report::{Action, BaseReport, CounterpartReport, Operation, PlannedChange};
+use crate::session::Session;
+use crate::stage::{self, DOCSTATUS};
 
 /// Starts the stand-in name of a document that a plan will make, where its name is not certain.
 pub(crate) const PLANNED_PREFIX: &str = "\u{2}op:";
@@ -53,6 +60,9 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
             self.ledger.planned.insert(place, id);
             self.ledger.summary.create += 1;
             self.ledger.applied_to[to] += 1;
+            if source.docstatus == 2 && mapping.follows_docstatus() {
+                self.plan_cancel(id, &source, &stand_in);
+            }
             let made = PairSide {
                 name: stand_in,
                 creation: None,
@@ -87,4 +97,59 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
         session.store().commit(&batch)?;
         Ok(())
     }
+
+    /// Remembers that a document which the plan makes is cancelled afterwards.
+    fn plan_cancel(&mut self, create: u64, source: &Document, made: &DocName) {
+        let (from, to) = (self.from, self.from.other());
+        let doctypes = &self.session.mappings[self.mapping].doctypes;
+        let operation = Operation {
+            id: 0,
+            site: to,
+            doctype: doctypes[to].clone(),
+            name: Some(made.clone()),
+            counterpart: Some(CounterpartReport {
+                doctype: doctypes[from].clone(),
+                name: source.name().clone(),
+            }),
+            action: Action::Cancel,
+            base: BaseReport::default(),
+            changes: vec![PlannedChange {
+                path: FieldPath::Field(DOCSTATUS.into()),
+                from: Value::from(1),
+                to: Value::from(2),
+            }],
+            after: vec![create],
+            reason: format!("cancelled on `{from}`"),
+        };
+        let planned = &mut self.ledger.planned_cancels;
+        planned.entry(self.mapping).or_default().push(operation);
+        self.ledger.to_cancel.insert(self.mapping);
+        self.worked.waiting += 1;
+    }
+}
+
+/// Writes the cancels of documents that the plan makes, and takes them as done; returns how many. What was made
+/// last is cancelled first.
+pub(crate) fn plan_cancels<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+    mapping: usize,
+) -> Result<usize, EngineError> {
+    let planned = ledger.planned_cancels.remove(&mapping).unwrap_or_default();
+    let count = planned.len();
+    let mut batch = Batch::default();
+    for mut operation in planned.into_iter().rev() {
+        operation.id = ledger.operations.len() as u64 + 1;
+        ledger.summary.cancel += 1;
+        ledger.applied_to[operation.site] += 1;
+        let made: Vec<DocName> = operation.name.iter().cloned().collect();
+        let name = session.name_of(mapping);
+        for mut pair in session.store().pairs(name, operation.site, &made)? {
+            stage::agree_on(&session.fingerprints, &mut pair.baseline, Stage::Cancelled);
+            batch.pairs.push(pair);
+        }
+        ledger.operations.push(operation);
+    }
+    session.store().commit(&batch)?;
+    Ok(count)
 }

@@ -7,7 +7,7 @@ use frappe_sync_model::{DocName, DocType, Document, ParkedCause, Site, StateStor
 
 use super::creator::{Creator, Ready};
 use crate::Clock;
-use crate::compose::{MissingLink, new_body};
+use crate::compose::{Absence, MissingLink, new_body};
 use crate::error::EngineError;
 use crate::links::Links;
 use crate::session::Session;
@@ -29,8 +29,13 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                 .doctype
                 .naming
                 .keeps_client_name();
+        let predecessors = self.predecessors(&sources)?;
         let mut ready = Vec::new();
         for source in sources {
+            if let Some(amended) = self.to_be_cancelled(&source, &predecessors) {
+                self.wait_for_cancel(&source, amended)?;
+                continue;
+            }
             let gone = links_of(mapping, from, &source)
                 .into_iter()
                 .find(|target| absent.contains(target));
@@ -49,11 +54,11 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                 continue;
             }
             let name = keeps_name.then(|| source.name().clone());
-            let mut missing_queued = HashMap::new();
+            let mut absences = HashMap::new();
             let body = loop {
-                let may_wait = |missing: &MissingLink| {
+                let absence = |missing: &MissingLink| {
                     let place = (missing.doctype.clone(), missing.name.clone());
-                    missing_queued.get(&place).copied().unwrap_or(false)
+                    absences.get(&place).copied().unwrap_or(Absence::Blocks)
                 };
                 match new_body(
                     &session.fingerprints,
@@ -62,15 +67,15 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                     &source,
                     name.clone(),
                     &links,
-                    may_wait,
+                    absence,
                 ) {
                     Err(missing) => {
                         let place = (missing.doctype.clone(), missing.name.clone());
-                        if missing_queued.contains_key(&place) {
+                        if absences.contains_key(&place) {
                             break Err(missing);
                         }
-                        let comes = self.pass != Pass::Last && is_to_come(self.session, &missing)?;
-                        missing_queued.insert(place, comes);
+                        let absence = self.absence_of(&missing)?;
+                        absences.insert(place, absence);
                     }
                     Ok(body) => break Ok(body),
                 }
@@ -88,6 +93,19 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
             }
         }
         Ok(ready)
+    }
+
+    fn absence_of(&self, missing: &MissingLink) -> Result<Absence, EngineError> {
+        Ok(if is_to_come(self.session, missing)? {
+            match self.pass {
+                Pass::Last => Absence::Blocks,
+                _ => Absence::Comes,
+            }
+        } else if self.was_skipped(missing) {
+            Absence::LeftOut
+        } else {
+            Absence::Blocks
+        })
     }
 
     /// Asks for the documents of unmapped DocTypes that these link to.

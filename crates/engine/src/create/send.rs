@@ -131,7 +131,8 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                 side: to,
                 source: ready.source.key.clone(),
                 kind: IntentKind::Create {
-                    expected_name: certain.then(|| ready.source.name().clone()),
+                    expected_name: (certain && !self.is_amendment(&ready.source))
+                        .then(|| ready.source.name().clone()),
                     place,
                     chunk: chunk.clone(),
                 },
@@ -174,6 +175,7 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
     /// The site refused one document.
     pub(super) fn refused(&mut self, one: &Ready, error: &SiteError) -> Result<(), EngineError> {
         if error.kind == SiteErrorKind::Duplicate {
+            let is_amendment = self.is_amendment(&one.source);
             let name = self.session.name_of(self.mapping);
             let tries = self
                 .ledger
@@ -181,8 +183,19 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                 .entry((name.clone(), self.from, one.source.name().clone()))
                 .or_default();
             *tries += 1;
+            if *tries > 1 && is_amendment {
+                let message = format!(
+                    "what it amends was amended on site `{}` too: {}",
+                    self.from.other(),
+                    error.message
+                );
+                let cause = ParkedCause::IndependentAmendments;
+                return self.park(&one.source.key.clone(), cause, message);
+            }
             // Somebody, or a hook, made it just now: the next look pairs it.
-            if *tries <= 2 && self.session.mappings[self.mapping].identity != Identity::Create {
+            let may_look =
+                self.session.mappings[self.mapping].identity != Identity::Create || is_amendment;
+            if *tries <= 2 && may_look {
                 self.worked.waiting += 1;
                 return Ok(());
             }

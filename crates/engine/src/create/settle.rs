@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use frappe_sync_model::{
-    Batch, DocName, Document, Intent, Pair, PairSide, PerSide, Side, Site, StateStore, Todo,
-    TodoReason,
+    Baseline, Batch, DocName, Document, Intent, Pair, PairSide, PerSide, Side, Site, StateStore,
+    Todo, TodoReason,
 };
 
 use super::creator::{Creator, Made};
@@ -12,6 +12,7 @@ use crate::error::EngineError;
 use crate::links::folded;
 use crate::recover::{new_pair, settle_created, side_of};
 use crate::report::RefusedReport;
+use crate::stage::DOCSTATUS;
 use crate::{Clock, Event};
 
 impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
@@ -58,7 +59,7 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                 });
             }
             let mut pair = new_pair(mapping, intent, &document, settled);
-            pair.open |= !ready.body.deferred.is_empty();
+            pair.open |= !ready.body.deferred.is_empty() || ready.body.is_to_go_on;
             if pair.open {
                 let key = ready.source.key.clone();
                 let todo = Todo {
@@ -106,6 +107,16 @@ fn unseen_pair(
         sides,
         open: true,
         gone: None,
-        baseline: frappe_sync_model::Baseline::default(),
+        // How far it was made is certain; all else is compared when it can be seen.
+        baseline: Baseline {
+            fields: intent
+                .sent
+                .fields
+                .get_key_value(DOCSTATUS)
+                .map(|(id, print)| (id.clone(), *print))
+                .into_iter()
+                .collect(),
+            ..Baseline::default()
+        },
     }
 }

@@ -1,11 +1,23 @@
 //! What was decided on one pair.
 
 use frappe_sync_model::{Document, FieldName, FieldPath, Pair, PerSide, Side};
+use frappe_sync_planner::Stage;
 use serde_json::{Map, Value};
 
 use crate::compose::MissingLink;
 use crate::document_plan::DocumentPlan;
-use crate::report::PlannedChange;
+use crate::report::{Action, PlannedChange};
+
+/// Which rule made a side win.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// The mapping's policy, or its direction.
+    Policy,
+    /// The winner is submitted or cancelled, and the other side follows it.
+    Further,
+    /// One of the two is cancelled, and the winner takes nothing more; the other side keeps its own value too.
+    Cancelled,
+}
 
 /// A value that both sides changed.
 #[derive(Clone, Debug)]
@@ -14,6 +26,8 @@ pub(crate) struct FoundConflict {
     pub(crate) path: FieldPath,
     /// Who won; `None` while it waits for a person.
     pub(crate) winner: Option<Side>,
+    /// By which rule.
+    pub(crate) rule: Rule,
 }
 
 /// A value that a decision overwrites.
@@ -27,6 +41,8 @@ pub(crate) struct Loss {
     pub(crate) lost: Value,
     /// What takes its place.
     pub(crate) kept: Value,
+    /// By which rule.
+    pub(crate) rule: Rule,
 }
 
 /// What was decided on one pair.
@@ -52,12 +68,47 @@ pub(crate) struct Decision {
     pub(crate) drift: Vec<FieldPath>,
     /// Fields that a side does not show.
     pub(crate) unseen: Vec<(Side, FieldName)>,
+    /// Values that would go to a submitted document, which does not take them, under the names of `a`.
+    pub(crate) past_rules: Vec<(Side, FieldPath)>,
+    /// The side that is submitted or cancelled, and which of the two.
+    pub(crate) advance: Option<(Side, Stage)>,
+    /// It has another step to go, in a pass to come.
+    pub(crate) is_to_go_on: bool,
 }
 
 impl Decision {
     /// Tells whether anything is written to `side`.
     pub(crate) fn writes_to(&self, side: Side) -> bool {
         !self.changes[side].is_empty()
+    }
+
+    /// Notes that a value stays different for good, since the side that is `kept` takes nothing any more; once.
+    pub(super) fn apart(&mut self, path: FieldPath, kept: Side) {
+        if !self.pair.baseline.rewritten.contains(&path) {
+            self.conflicts.push(FoundConflict {
+                path,
+                winner: Some(kept),
+                rule: Rule::Cancelled,
+            });
+        }
+    }
+
+    /// Tells whether a submit or cancel must wait: for a person, for a document that a value names, or for what
+    /// cannot be written at all.
+    pub(crate) fn is_held(&self) -> bool {
+        self.conflicts.iter().any(|found| found.winner.is_none())
+            || !self.missing.is_empty()
+            || !self.past_rules.is_empty()
+            || self.plan.tables.iter().any(|table| table.waits)
+    }
+
+    /// Says what a write to `side` does.
+    pub(crate) fn action(&self, side: Side) -> Action {
+        match self.advance {
+            Some((to, Stage::Cancelled)) if to == side => Action::Cancel,
+            Some((to, _)) if to == side => Action::Submit,
+            _ => Action::Update,
+        }
     }
 
     /// Tells whether anything is written at all.

@@ -2,10 +2,10 @@
 
 use frappe_sync_mapper::FieldMapping;
 use frappe_sync_model::{FieldPath, PerSide, Side, Site, StateStore};
-use frappe_sync_planner::{MergeRules, Verdict, merge_field};
+use frappe_sync_planner::{Fit, MergeRules, Verdict, merge_field};
 use serde_json::Value;
 
-use super::decision::{Decision, FoundConflict, Loss};
+use super::decision::{Decision, FoundConflict, Loss, Rule};
 use super::pair::Deciding;
 use crate::Clock;
 use crate::compose::{field_value, missing_in};
@@ -44,11 +44,37 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                 verdict,
                 Verdict::Unchanged | Verdict::Settle | Verdict::Unknown
             );
-        if only_on_insert {
-            verdict = Verdict::Settle;
-        }
         let path = FieldPath::Field(field.id.clone());
         let mut sent = None;
+        let mut rule = Rule::Policy;
+        let mut stays_apart = only_on_insert;
+        if only_on_insert {
+            verdict = Verdict::Settle;
+        } else if let PerSide {
+            a: Some(a),
+            b: Some(b),
+        } = values
+        {
+            let allowed = field.meta.as_ref().map(|meta| meta.allow_on_submit);
+            let standing = &self.stages.standing;
+            match standing.fit_value(verdict, &PerSide { a, b }, &allowed) {
+                Fit::Carry(fitting) => {
+                    if fitting != verdict {
+                        rule = Rule::Further;
+                    }
+                    verdict = fitting;
+                }
+                Fit::Apart { kept } => {
+                    verdict = Verdict::Settle;
+                    stays_apart = true;
+                    decision.apart(path.clone(), kept);
+                }
+                Fit::Refused { to } => {
+                    verdict = Verdict::Later { to };
+                    decision.past_rules.push((to, path.clone()));
+                }
+            }
+        }
         match verdict {
             Verdict::Write { to, conflict } => {
                 let from = to.other();
@@ -72,12 +98,14 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                             decision.conflicts.push(FoundConflict {
                                 path,
                                 winner: Some(from),
+                                rule,
                             });
                             decision.losses.push(Loss {
                                 side: to,
                                 path: here,
                                 lost: old,
                                 kept: value.clone(),
+                                rule,
                             });
                         }
                         decision.changes[to].insert(name.as_str().to_owned(), value);
@@ -88,9 +116,11 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                     }
                 }
             }
-            Verdict::Conflict => decision
-                .conflicts
-                .push(FoundConflict { path, winner: None }),
+            Verdict::Conflict => decision.conflicts.push(FoundConflict {
+                path,
+                winner: None,
+                rule,
+            }),
             Verdict::Drift { .. } => decision.drift.push(path),
             Verdict::MissingTarget { from } => {
                 let fields = &decision.documents[from].fields;
@@ -98,14 +128,14 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                     .missing
                     .extend(missing_in(field, from, fields, fields, self.links));
             }
-            Verdict::Unchanged | Verdict::Settle | Verdict::Unknown => {}
+            Verdict::Unchanged | Verdict::Settle | Verdict::Unknown | Verdict::Later { .. } => {}
         }
         decision.plan.fields.push(FieldPlan {
             id: field.id.clone(),
             verdict,
             own: values.map(|value| value.map(|value| value.own)),
             sent,
-            only_on_insert,
+            stays_apart,
         });
     }
 }

@@ -3,8 +3,10 @@
 mod decision;
 mod field;
 mod pair;
+mod row_plan;
+mod stage;
 mod table;
 mod told;
 
-pub(crate) use decision::{Decision, FoundConflict};
+pub(crate) use decision::{Decision, FoundConflict, Rule};
 pub(crate) use pair::decide;

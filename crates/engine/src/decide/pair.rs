@@ -9,12 +9,16 @@ use frappe_sync_planner::MergeRules;
 use serde_json::Value;
 
 use super::decision::Decision;
+use super::stage::Stages;
 use crate::Clock;
 use crate::document_plan::DocumentPlan;
 use crate::links::Links;
+use crate::posting::keep_own_date;
 use crate::session::Session;
 use crate::settle::{ReadBack, settle};
+use crate::stage::DOCSTATUS;
 use crate::view::View;
+use crate::work::Pass;
 
 /// Decides on a pair from both bodies.
 pub(crate) fn decide<S: Site, T: StateStore, C: Clock>(
@@ -24,6 +28,7 @@ pub(crate) fn decide<S: Site, T: StateStore, C: Clock>(
     documents: PerSide<Document>,
     links: &Links,
     intents: &[&Intent],
+    pass: Pass,
 ) -> Decision {
     let effective = &session.mappings[mapping];
     let views = PerSide::from_fn(|side| {
@@ -56,12 +61,22 @@ pub(crate) fn decide<S: Site, T: StateStore, C: Clock>(
         missing: Vec::new(),
         drift: Vec::new(),
         unseen: Vec::new(),
+        past_rules: Vec::new(),
+        advance: None,
+        is_to_go_on: false,
     };
     let deciding = Deciding {
         session,
         effective,
         links,
         rules,
+        stages: Stages::of(
+            &session.fingerprints,
+            effective,
+            &decision.pair.baseline,
+            &decision.documents,
+            &rules,
+        ),
     };
     for field in &effective.fields {
         deciding.field(field, &views, &mut decision);
@@ -69,14 +84,20 @@ pub(crate) fn decide<S: Site, T: StateStore, C: Clock>(
     for table in &effective.tables {
         deciding.table(table, &views, &mut decision);
     }
+    deciding.stage(pass, &mut decision);
+    for to in Side::BOTH {
+        let meta = &effective.meta[to].doctype;
+        keep_own_date(meta, &decision.documents[to], &mut decision.changes[to]);
+    }
     decision
 }
 
 /// Drops the baselines of fields that the mapping has no more: they say nothing of what comes later.
 fn forget_unmapped(baseline: &mut Baseline, mapping: &EffectiveMapping) {
-    baseline
-        .fields
-        .retain(|id, _| mapping.fields.iter().any(|field| &field.id == id));
+    baseline.fields.retain(|id, _| {
+        (id == DOCSTATUS && mapping.follows_docstatus())
+            || mapping.fields.iter().any(|field| &field.id == id)
+    });
     baseline.tables.retain(|id, rows| {
         let Some(table) = mapping.tables.iter().find(|table| &table.id == id) else {
             return false;
@@ -126,6 +147,7 @@ pub(super) struct Deciding<'a, 'p, S, T, C> {
     pub(super) effective: &'a EffectiveMapping,
     pub(super) links: &'a Links,
     pub(super) rules: MergeRules,
+    pub(super) stages: Stages,
 }
 
 impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {

@@ -6,14 +6,17 @@ use frappe_sync_mapper::TableMapping;
 use frappe_sync_model::{
     DocName, Document, FieldName, FieldPath, Fingerprint, PerSide, Row, Side, Site, StateStore,
 };
-use frappe_sync_planner::{MergedRow, RowInput, SideValue, TableInput, Verdict, merge_table};
+use frappe_sync_planner::{
+    Fit, MergedRow, RowInput, TableInput, TableMerge, TableWay, Verdict, merge_table, take_table,
+};
 use serde_json::{Map, Value};
 
-use super::decision::Decision;
+use super::decision::{Decision, FoundConflict, Rule};
 use super::pair::Deciding;
+use super::row_plan::{apart, row_plan, waiting};
 use crate::Clock;
 use crate::compose::{MissingLink, field_value, missing_in, new_row_name, whole_row};
-use crate::document_plan::{FieldPlan, RowPlan, TablePlan};
+use crate::document_plan::{RowPlan, TablePlan};
 use crate::view::View;
 
 impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
@@ -37,25 +40,69 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                 row.fields.remove(&field.id);
             }
         }
-        let merge = merge_table(
-            &TableInput {
-                rows: rows.clone(),
-                baseline: decision
-                    .pair
-                    .baseline
-                    .tables
-                    .get(&table.id)
-                    .map(Vec::as_slice),
-                key: &table.key,
-            },
-            &self.rules,
-        );
-        for conflict in &merge.conflicts {
-            self.row_conflict(table, conflict, decision);
+        let baseline = decision.pair.baseline.tables.get(&table.id).cloned();
+        let input = TableInput {
+            rows,
+            baseline: baseline.as_deref(),
+            key: &table.key,
+        };
+        let merge = merge_table(&input, &self.rules);
+        let allowed = PerSide::from_fn(|side| self.allows(table, side, &merge));
+        let path = FieldPath::Table(table.id.clone());
+        match self.stages.standing.fit_table(&merge, &allowed) {
+            Fit::Carry(TableWay::Merged) => {
+                for conflict in &merge.conflicts {
+                    self.row_conflict(table, conflict, decision);
+                }
+                if !merge.drift.is_empty() || merge.order_drift.is_some() {
+                    decision.drift.push(path);
+                }
+                self.carry(table, merge, &input.rows, decision);
+            }
+            Fit::Carry(TableWay::TakenFrom(from)) => {
+                let taken = take_table(&input, from);
+                self.carry(table, taken, &input.rows, decision);
+                self.taken_from(table, from, decision);
+            }
+            Fit::Carry(TableWay::Conflict) => {
+                decision.conflicts.push(FoundConflict {
+                    path,
+                    winner: None,
+                    rule: Rule::Further,
+                });
+                decision.plan.tables.push(waiting(table));
+            }
+            Fit::Refused { to } => {
+                decision.past_rules.push((to, path));
+                decision.plan.tables.push(waiting(table));
+            }
+            Fit::Apart { kept } => {
+                decision.apart(path, kept);
+                decision.plan.tables.push(apart(table, &merge, &input.rows));
+            }
         }
-        if !merge.drift.is_empty() || merge.order_drift.is_some() {
-            decision.drift.push(FieldPath::Table(table.id.clone()));
-        }
+    }
+
+    /// Tells whether a submitted document takes the list that was merged for it.
+    fn allows(&self, table: &TableMapping, side: Side, merge: &TableMerge) -> bool {
+        let field = self.effective.meta[side]
+            .doctype
+            .field(table.names[side].as_str());
+        let may_grow = field.is_some_and(|field| field.allow_on_submit);
+        merge.is_allowed_after_submit(side, may_grow, |id| {
+            let field = table.fields.iter().find(|field| &field.id == id);
+            field.is_some_and(|field| field.meta[side].allow_on_submit)
+        })
+    }
+
+    /// Carries a merged table out, as far as its links allow.
+    fn carry(
+        &self,
+        table: &TableMapping,
+        merge: TableMerge,
+        rows: &PerSide<Vec<RowInput>>,
+        decision: &mut Decision,
+    ) {
         let mut names: Vec<PerSide<Option<DocName>>> =
             merge.rows.iter().map(|row| row.names.clone()).collect();
         let mut missing: Vec<MissingLink> = Vec::new();
@@ -90,7 +137,7 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                 let Some(list) = lists[to].take() else {
                     continue;
                 };
-                self.describe_rows(table, to, &list, &rows, decision);
+                self.describe_rows(table, to, &list, rows, decision);
                 decision.changes[to]
                     .insert(table.names[to].as_str().to_owned(), Value::Array(list));
             }
@@ -100,7 +147,7 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
             .iter()
             .zip(names)
             .zip(sent)
-            .map(|((row, names), sent)| Some(row_plan(row, names, &sent, &rows)))
+            .map(|((row, names), sent)| Some(row_plan(row, names, &sent, rows)))
             .collect();
         decision.plan.tables.push(TablePlan {
             id: table.id.clone(),
@@ -115,6 +162,7 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                 merge.write
             },
             waits,
+            stays_apart: false,
         });
     }
 
@@ -211,33 +259,4 @@ pub(super) fn find_row<'d>(
         .get(&table.names[side])?
         .iter()
         .find(|row| &row.name == name)
-}
-
-fn row_plan(
-    row: &MergedRow,
-    names: PerSide<Option<DocName>>,
-    sent: &BTreeMap<FieldName, Fingerprint>,
-    rows: &PerSide<Vec<RowInput>>,
-) -> RowPlan {
-    let held = PerSide::from_fn(|side| {
-        let name = row.names[side].as_ref()?;
-        rows[side].iter().find(|held| &held.name == name)
-    });
-    let fields = row.fields.iter().map(|(id, verdict)| FieldPlan {
-        id: id.clone(),
-        verdict: *verdict,
-        own: PerSide::from_fn(|side| {
-            held[side]
-                .and_then(|row| row.fields.get(id))
-                .map(|value: &SideValue| value.own)
-        }),
-        sent: sent.get(id).copied(),
-        only_on_insert: false,
-    });
-    RowPlan {
-        names,
-        baseline: row.baseline,
-        only: row.only,
-        fields: fields.collect(),
-    }
 }

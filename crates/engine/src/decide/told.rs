@@ -5,7 +5,7 @@ use frappe_sync_model::{DocName, FieldPath, PerSide, Row, Side, Site, StateStore
 use frappe_sync_planner::{RowConflictKind, RowInput};
 use serde_json::Value;
 
-use super::decision::{Decision, FoundConflict, Loss};
+use super::decision::{Decision, FoundConflict, Loss, Rule};
 use super::pair::Deciding;
 use super::table::find_row;
 use crate::Clock;
@@ -31,6 +31,7 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
         decision.conflicts.push(FoundConflict {
             path,
             winner: conflict.winner,
+            rule: Rule::Policy,
         });
         let Some(winner) = conflict.winner else {
             return;
@@ -67,6 +68,7 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                     path,
                     lost: value(loser),
                     kept: value(winner),
+                    rule: Rule::Policy,
                 }
             }
             // An edit that loses to a delete loses its row; a delete that loses loses nothing.
@@ -81,10 +83,38 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                     path,
                     lost,
                     kept: Value::Null,
+                    rule: Rule::Policy,
                 }
             }
         };
         decision.losses.push(loss);
+    }
+
+    /// Tells that a whole table was taken from a side, and what the other one loses by it.
+    pub(super) fn taken_from(&self, table: &TableMapping, from: Side, decision: &mut Decision) {
+        let to = from.other();
+        let name = &table.names[to];
+        let Some(list) = decision.changes[to].get(name.as_str()).cloned() else {
+            return;
+        };
+        decision.conflicts.push(FoundConflict {
+            path: FieldPath::Table(table.id.clone()),
+            winner: Some(from),
+            rule: Rule::Further,
+        });
+        let held = decision.documents[to].tables.get(name);
+        let lost = held.into_iter().flatten().map(|row| {
+            let mut fields = row.fields.clone();
+            fields.insert("name".to_owned(), Value::from(row.name.as_str()));
+            Value::Object(fields)
+        });
+        decision.losses.push(Loss {
+            side: to,
+            path: FieldPath::Table(name.clone()),
+            lost: Value::Array(lost.collect()),
+            kept: list,
+            rule: Rule::Further,
+        });
     }
 
     /// Says row by row what a new list changes.

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use frappe_sync_mapper::EffectiveMapping;
 use frappe_sync_model::{
-    Baseline, Batch, DocKey, DocName, Document, Pair, ParkedCause, PerSide, Selection, Side, Site,
-    StateStore,
+    Baseline, Batch, Cancelled, DocKey, DocName, Document, IntentKind, Pair, ParkedCause, PerSide,
+    Selection, Side, Site, StateStore,
 };
 
 use super::ahead::ReadAhead;
@@ -15,7 +15,7 @@ use crate::ledger::Ledger;
 use crate::park::park_alone;
 use crate::recover::side_of;
 use crate::report::NoteReport;
-use crate::session::Session;
+use crate::session::{Mode, Session};
 use crate::work::{Pass, Worked};
 use crate::{Clock, paired};
 
@@ -34,6 +34,7 @@ pub(crate) async fn work<S: Site, T: StateStore, C: Clock>(
         ledger,
         mapping,
         side,
+        pass,
         worked: Worked::default(),
     };
     let keys = fresh.not_under_way(keys);
@@ -53,7 +54,6 @@ pub(crate) async fn work<S: Site, T: StateStore, C: Clock>(
         documents.sort_by_key(|document| places.get(document.name()).copied());
     }
     fresh.gone(&keys, &documents)?;
-    let documents = fresh.only_drafts(documents)?;
     let matched = fresh.match_up(documents).await?;
     if !matched.pairs.is_empty() {
         fresh.ledger.summary.link += matched.pairs.len() as u64;
@@ -85,6 +85,7 @@ pub(super) struct Fresh<'a, 'p, S, T, C> {
     pub(super) ledger: &'a mut Ledger,
     pub(super) mapping: usize,
     pub(super) side: Side,
+    pub(super) pass: Pass,
     pub(super) worked: Worked,
 }
 
@@ -93,11 +94,19 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
         &self.session.mappings[self.mapping]
     }
 
-    /// Leaves those queued whose counterpart may just be being made.
+    /// Leaves those queued whose counterpart may just be being made, and those of our user that may be what is
+    /// being made.
     pub(super) fn not_under_way(&self, keys: Vec<DocKey>) -> Vec<DocKey> {
         let name = self.session.name_of(self.mapping);
+        let user = &self.session.facts[self.side].user;
+        let is_made_here = self.ledger.intents.iter().any(|intent| {
+            &intent.mapping == name
+                && intent.side == self.side
+                && matches!(intent.kind, IntentKind::Create { .. })
+        });
         keys.into_iter()
             .filter(|key| !self.ledger.is_under_way(name, self.side, &key.name))
+            .filter(|key| !(is_made_here && &key.owner == user))
             .collect()
     }
 
@@ -134,29 +143,6 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
             ..Batch::default()
         })?;
         Ok(())
-    }
-
-    /// Parks submitted and cancelled documents.
-    pub(super) fn only_drafts(
-        &mut self,
-        documents: Vec<Document>,
-    ) -> Result<Vec<Document>, EngineError> {
-        let (drafts, others): (Vec<_>, Vec<_>) = documents
-            .into_iter()
-            .partition(|document| document.docstatus == 0);
-        for document in others {
-            let state = if document.docstatus == 1 {
-                "submitted"
-            } else {
-                "cancelled"
-            };
-            let message = format!(
-                "it is {state}; this version brings over drafts only (submitting, cancelling and \
-                 amending come with the next one)"
-            );
-            self.park(&document.key, ParkedCause::Docstatus, message)?;
-        }
-        Ok(drafts)
     }
 
     pub(super) fn park(
@@ -209,27 +195,53 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
         &mut self,
         alone: Vec<Document>,
     ) -> Result<Vec<Document>, EngineError> {
-        if self.effective().direction.writes_to(self.side.other()) {
-            return Ok(alone);
+        if self.session.mode == Mode::Rebuild {
+            // They stay queued, for the next run.
+            return Ok(Vec::new());
         }
-        let name = self.session.name_of(self.mapping).clone();
+        let effective = self.effective();
+        let writes_across = effective.direction.writes_to(self.side.other());
+        let skips_cancelled = effective.cancelled == Cancelled::Skip;
+        let doctype = effective.doctypes[self.side].clone();
+        let mapping = effective.name.clone();
         let mut done = Vec::new();
-        for document in &alone {
-            done.push((name.clone(), self.side, document.name().clone()));
+        let mut to_make = Vec::new();
+        for document in alone {
+            let (kind, message) = if !writes_across {
+                (
+                    "only_here",
+                    "has no counterpart, and the mapping does not write to the other site",
+                )
+            } else if skips_cancelled && document.docstatus == 2 {
+                (
+                    "cancelled_skipped",
+                    "is cancelled and has no counterpart, and the mapping skips those",
+                )
+            } else {
+                to_make.push(document);
+                continue;
+            };
+            let place = (mapping.clone(), self.side, document.name().clone());
+            done.push(place);
             self.ledger.notes.insert(NoteReport {
-                kind: "only_here".to_owned(),
+                kind: kind.to_owned(),
                 site: self.side,
-                doctype: self.effective().doctypes[self.side].clone(),
+                doctype: doctype.clone(),
                 name: Some(document.name().clone()),
-                message: "has no counterpart, and the mapping does not write to the other site"
-                    .to_owned(),
+                message: message.to_owned(),
             });
         }
+        let unpark: Vec<_> = done
+            .iter()
+            .filter(|place| self.ledger.unpark(place))
+            .cloned()
+            .collect();
         self.worked.dealt += done.len();
         self.session.store().commit(&Batch {
             done,
+            unpark,
             ..Batch::default()
         })?;
-        Ok(Vec::new())
+        Ok(to_make)
     }
 }

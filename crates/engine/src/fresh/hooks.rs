@@ -2,13 +2,18 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use frappe_sync_model::{DocName, Document, Filter, Identity, Selection, Site, StateStore};
+use frappe_sync_model::{
+    DocName, Document, Filter, Identity, Selection, Site, SiteTime, StateStore,
+};
 
 use super::batch::{Fresh, Matched};
 use crate::Clock;
 use crate::error::{EngineError, OnSide};
 use crate::session::Mode;
 use crate::view::View;
+
+/// No site is older.
+const BEGINNING: &str = "2000-01-01 00:00:00";
 
 impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
     /// Reads what appeared under our own user without a create of ours: hooks make contacts, prices and
@@ -26,6 +31,11 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
             .get(&(name.clone(), other))
             .unwrap_or(&session.started[other])
             .clone();
+        let since = match session.mode {
+            // A state that is made anew knows none of what our user made.
+            Mode::Rebuild => SiteTime::new(BEGINNING),
+            _ => since,
+        };
         let now = session.facts[other]
             .clock
             .local_at(session.parts.clock.now());

@@ -1,10 +1,10 @@
 //! Looking across by identity.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use frappe_sync_model::{
-    DocName, Document, FieldName, Filter, Identity, ParkedCause, Selection, Side, Site, StateStore,
-    canonical,
+    Batch, DocName, Document, FieldName, Filter, Identity, PairId, ParkedCause, Selection, Side,
+    Site, StateStore, TodoReason, canonical,
 };
 
 use super::batch::{Fresh, Matched};
@@ -22,6 +22,8 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
         documents: Vec<Document>,
     ) -> Result<Matched, EngineError> {
         let other = self.side.other();
+        let mut matched = Matched::default();
+        let documents = self.amendments(documents, &mut matched).await?;
         let candidates = match self.effective().identity.clone() {
             Identity::Name => {
                 let names = documents
@@ -38,21 +40,25 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
             .map(|found| found.name().clone())
             .collect();
         let name = self.session.name_of(self.mapping);
-        let taken: HashSet<DocName> = self
-            .session
-            .store()
-            .counterparts(name, other, &names)?
-            .into_iter()
-            .map(|pair| pair.name)
-            .collect();
+        let mut taken: HashSet<DocName> = HashSet::new();
+        let mut tombstones: HashMap<DocName, PairId> = HashMap::new();
+        for pair in self.session.store().counterparts(name, other, &names)? {
+            match pair.gone {
+                // Its counterpart was deleted, so it is free for a document that takes that one's place.
+                Some(_) => drop(tombstones.insert(pair.name, pair.pair)),
+                None => drop(taken.insert(pair.name)),
+            }
+        }
         let mut index = self.index(&documents, candidates)?;
-        let mut matched = Matched::default();
         for document in documents {
             let Some(key) = self.identity_of(self.side, &document)? else {
                 matched.alone.push(document);
                 continue;
             };
-            let found = index.get_mut(&key).map(std::mem::take).unwrap_or_default();
+            let mut found = index.get_mut(&key).map(std::mem::take).unwrap_or_default();
+            // An amendment has the natural key of what it amends, and is another document.
+            let amends = self.amended(self.side, &document).is_some();
+            found.retain(|found| self.amended(other, found).is_some() == amends);
             let (busy, mut found): (Vec<_>, Vec<_>) = found
                 .into_iter()
                 .partition(|found| taken.contains(found.name()));
@@ -70,6 +76,11 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
                 }
                 1 => {
                     let counterpart = found.remove(0);
+                    if let Some(pair) = tombstones.get(counterpart.name())
+                        && self.is_left_for_removal(*pair, &counterpart)?
+                    {
+                        continue;
+                    }
                     matched.pairs.push(self.pair(document, counterpart));
                 }
                 several => {
@@ -85,6 +96,25 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
         }
         self.adopt(&mut matched).await?;
         Ok(matched)
+    }
+
+    /// Tells whether a document whose counterpart was deleted is about to be deleted too: then what would pair with it
+    /// waits. Else its old pair is forgotten, for a new one.
+    fn is_left_for_removal(&self, pair: PairId, document: &Document) -> Result<bool, EngineError> {
+        let (session, other) = (self.session, self.side.other());
+        let store = session.store();
+        let name = std::slice::from_ref(document.name());
+        let queued = store.queued(session.name_of(self.mapping), other, name)?;
+        let waits = queued
+            .iter()
+            .any(|todo| todo.reason == TodoReason::Vanished);
+        if !waits {
+            store.commit(&Batch {
+                forget: vec![pair],
+                ..Batch::default()
+            })?;
+        }
+        Ok(waits)
     }
 
     pub(super) fn index(

@@ -8,8 +8,9 @@ use crate::Clock;
 use crate::decide::Decision;
 use crate::error::EngineError;
 use crate::ledger::Ledger;
+use crate::report::Action;
 use crate::session::Session;
-use crate::settle::Settled;
+use crate::settle::{Settled, settle};
 use crate::update::Outcome;
 use crate::work::{Pass, Worked};
 
@@ -61,6 +62,16 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
         if decision.pair.id.is_some() {
             self.batch.pairs.push(decision.pair.clone());
         }
+    }
+
+    /// Stores a pair that differs as it is, open: the next run decides on it.
+    pub(super) fn leave(&mut self, decision: &Decision) {
+        let settled = settle(&decision.plan, &decision.pair.baseline, PerSide::default());
+        let mut pair = decision.pair.clone();
+        pair.baseline = settled.baseline;
+        pair.open = true;
+        self.batch.pairs.push(pair);
+        self.done(decision);
     }
 
     pub(super) fn done(&mut self, decision: &Decision) {
@@ -126,7 +137,7 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
         self.conflicts(&decision);
         self.told(&decision);
         let mut pair = decision.pair.clone();
-        pair.open = decision.plan.stays_open() || settled.again;
+        pair.open = decision.plan.stays_open() || settled.again || decision.is_to_go_on;
         pair.baseline = settled.baseline;
         for side in Side::BOTH {
             let key = &decision.documents[side].key;
@@ -137,7 +148,7 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
             pair.sides[side].creation.clone_from(&key.creation);
             pair.sides[side].owner.clone_from(&key.owner);
         }
-        let waits = !decision.missing.is_empty() || settled.again;
+        let waits = !decision.missing.is_empty() || settled.again || decision.is_to_go_on;
         self.done(&decision);
         if waits {
             // Staged after it was taken off: it stays queued under the same key.
@@ -149,6 +160,9 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
                 frappe_sync_model::Todo { key, reason },
             ));
             self.worked.waiting += 1;
+            if decision.is_to_go_on {
+                self.ledger.to_cancel.insert(self.mapping);
+            }
             if !decision.writes() {
                 self.worked.dealt -= 1;
             }
@@ -169,7 +183,12 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
     pub(super) fn count(&mut self, decision: &Decision, settled: &Settled) {
         for side in Side::BOTH {
             if decision.writes_to(side) {
-                self.ledger.summary.update += 1;
+                let summary = &mut self.ledger.summary;
+                match decision.action(side) {
+                    Action::Submit => summary.submit += 1,
+                    Action::Cancel => summary.cancel += 1,
+                    _ => summary.update += 1,
+                }
                 self.ledger.applied_to[side] += 1;
             }
         }

@@ -1,14 +1,12 @@
 //! Pairs of which a document is not there under its name: renamed, or gone.
 
-use std::collections::HashSet;
-
 use frappe_sync_model::{
-    Batch, DocKey, DocName, Document, Filter, Pair, ParkedCause, PerSide, Side, Site, StateStore,
-    Todo, TodoReason,
+    Batch, Deletes, DocKey, Document, Pair, PairSide, PerSide, Side, Site, StateStore, Todo,
+    TodoReason,
 };
 
 use crate::Clock;
-use crate::error::{EngineError, OnSide};
+use crate::error::EngineError;
 use crate::ledger::Ledger;
 use crate::report::NoteReport;
 use crate::session::Session;
@@ -21,121 +19,83 @@ pub(super) struct Parted {
     pub(super) left: PerSide<Option<Document>>,
 }
 
-/// Looks for the other documents by `creation` and `owner`, which survive a rename. Those found go on under
-/// their new name; what has lost its counterpart for good is parked, since its change has nowhere to go.
-pub(super) async fn follow<S: Site, T: StateStore, C: Clock>(
+/// Takes parted pairs off the queue, and queues the documents that were not found as vanished. What was edited
+/// on the other side is not forgotten: the pair's baselines stay as they are.
+pub(super) fn queue_vanished<S: Site, T: StateStore, C: Clock>(
     session: &Session<'_, S, T, C>,
-    ledger: &mut Ledger,
-    mapping: usize,
     parted: Vec<Parted>,
 ) -> Result<Worked, EngineError> {
     let mut worked = Worked::default();
     let mut batch = Batch::default();
-    let mut renamed = PerSide::default();
-    for gone in Side::BOTH {
-        let lost: Vec<&Pair> = parted
-            .iter()
-            .filter(|parted| parted.left[gone].is_none() && parted.left[gone.other()].is_some())
-            .map(|parted| &parted.pair)
-            .collect();
-        renamed[gone] = made_like(session, mapping, gone, &lost).await?;
-    }
-    for Parted { mut pair, left } in parted {
+    for Parted { pair, left } in parted {
         worked.dealt += 1;
-        let (there, document) = match left {
-            PerSide {
-                a: Some(document),
-                b: None,
-            } => (Side::A, document),
-            PerSide {
-                a: None,
-                b: Some(document),
-            } => (Side::B, document),
-            _ => {
-                for side in Side::BOTH {
-                    let place = (pair.mapping.clone(), side, pair.sides[side].name.clone());
-                    if ledger.unpark(&place) {
-                        batch.unpark.push(place.clone());
-                    }
-                    batch.done.push(place);
-                }
-                continue;
-            }
-        };
-        let gone = there.other();
-        let doctype = session.mappings[mapping].doctypes[gone].clone();
-        let old = pair.sides[gone].name.clone();
-        let is_it = |key: &DocKey| {
-            key.creation == pair.sides[gone].creation && key.owner == pair.sides[gone].owner
-        };
-        if let Some(place) = renamed[gone].iter().position(is_it) {
-            let key = renamed[gone].swap_remove(place);
-            ledger.notes.insert(NoteReport {
-                kind: "renamed".to_owned(),
-                site: gone,
-                doctype,
-                name: Some(key.name.clone()),
-                message: format!("was `{old}`; the pair goes on"),
-            });
-            pair.sides[gone].name = key.name;
-            pair.open = true;
-            let todo = Todo {
-                key: document.key,
-                reason: TodoReason::OpenPair,
-            };
-            batch.again.push((pair.mapping.clone(), there, todo));
-            batch.pairs.push(pair);
-            worked.waiting += 1;
-            continue;
-        }
-        let message = format!(
-            "its counterpart `{old}` on site `{gone}` is not there any more, and deletes are not carried \
-             over yet: delete it here too, or restore it there"
-        );
-        let now = session.parts.clock.now();
-        let cause = ParkedCause::CounterpartGone;
-        batch
-            .park
-            .push(ledger.park(&pair.mapping, there, &document.key, cause, message, now));
         for side in Side::BOTH {
+            let own = &pair.sides[side];
             batch
                 .done
-                .push((pair.mapping.clone(), side, pair.sides[side].name.clone()));
+                .push((pair.mapping.clone(), side, own.name.clone()));
+            if left[side].is_none() {
+                batch
+                    .again
+                    .push((pair.mapping.clone(), side, vanished(own)));
+            }
         }
     }
     session.store().commit(&batch)?;
     Ok(worked)
 }
 
-/// Reads the keys of unpaired documents that were made when the lost ones of these pairs were.
-async fn made_like<S: Site, T: StateStore, C: Clock>(
+/// Deals with documents whose counterpart was deleted and that stay: an edit of one goes nowhere, unless the
+/// delete is still to be carried over.
+pub(super) fn survivors<S: Site, T: StateStore, C: Clock>(
     session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
     mapping: usize,
-    side: Side,
-    lost: &[&Pair],
-) -> Result<Vec<DocKey>, EngineError> {
-    let creations: Vec<&str> = lost
-        .iter()
-        .filter_map(|pair| pair.sides[side].creation.as_ref())
-        .map(|creation| creation.as_str())
-        .collect();
-    if creations.is_empty() {
-        return Ok(Vec::new());
+    pairs: Vec<Pair>,
+) -> Result<Worked, EngineError> {
+    let mut worked = Worked::default();
+    let mut batch = Batch::default();
+    for pair in pairs {
+        let Some(gone) = pair.gone else { continue };
+        worked.dealt += 1;
+        let side = gone.other();
+        let own = &pair.sides[side];
+        let place = (pair.mapping.clone(), side, own.name.clone());
+        if ledger.unpark(&place) {
+            batch.unpark.push(place.clone());
+        }
+        batch.done.push(place);
+        let effective = &session.mappings[mapping];
+        if effective.deletes == Deletes::Propagate {
+            batch
+                .again
+                .push((pair.mapping.clone(), side, vanished(own)));
+            continue;
+        }
+        ledger.notes.insert(NoteReport {
+            kind: "deleted_there".to_owned(),
+            site: side,
+            doctype: effective.doctypes[side].clone(),
+            name: Some(own.name.clone()),
+            message: format!(
+                "was saved, and goes nowhere: its counterpart `{}` was deleted",
+                pair.sides[gone].name
+            ),
+        });
     }
-    let effective = &session.mappings[mapping];
-    let filter = Filter::is_in("creation", creations);
-    let site = session.site(side);
-    let mut keys = site
-        .matching_keys(&effective.doctypes[side], &[filter])
-        .await
-        .on(side)?;
-    let names: Vec<DocName> = keys.iter().map(|key| key.name.clone()).collect();
-    let paired: HashSet<DocName> = session
-        .store()
-        .counterparts(&effective.name, side, &names)?
-        .into_iter()
-        .map(|pair| pair.name)
-        .collect();
-    keys.retain(|key| !paired.contains(&key.name));
-    Ok(keys)
+    session.store().commit(&batch)?;
+    Ok(worked)
+}
+
+fn vanished(own: &PairSide) -> Todo {
+    Todo {
+        key: DocKey {
+            name: own.name.clone(),
+            modified: own.modified.clone(),
+            creation: own.creation.clone(),
+            owner: own.owner.clone(),
+            lft: None,
+        },
+        reason: TodoReason::Vanished,
+    }
 }

@@ -1,8 +1,8 @@
 //! Pairs whose document is queued: both bodies are read.
 
-use frappe_sync_model::{Pair, PerSide, Side, Site, StateStore};
+use frappe_sync_model::{Document, Pair, PerSide, Side, Site, StateStore};
 
-use super::parted::{Parted, follow};
+use super::parted::{Parted, queue_vanished, survivors};
 use super::write::decide_and_write;
 use crate::Clock;
 use crate::error::EngineError;
@@ -19,6 +19,9 @@ pub(crate) async fn work<S: Site, T: StateStore, C: Clock>(
     pairs: Vec<Pair>,
     pass: Pass,
 ) -> Result<Worked, EngineError> {
+    let (left, pairs): (Vec<Pair>, Vec<Pair>) =
+        pairs.into_iter().partition(|pair| pair.gone.is_some());
+    let mut worked = survivors(session, ledger, mapping, left)?;
     let (a, b) = futures::future::join(
         session.documents_of(mapping, Side::A, &pairs),
         session.documents_of(mapping, Side::B, &pairs),
@@ -30,6 +33,9 @@ pub(crate) async fn work<S: Site, T: StateStore, C: Clock>(
     for pair in pairs {
         let a = documents.a.remove(&pair.sides.a.name);
         let b = documents.b.remove(&pair.sides.b.name);
+        // A name that was deleted and used again belongs to another document.
+        let a = a.filter(|document| is_of(&pair, Side::A, document));
+        let b = b.filter(|document| is_of(&pair, Side::B, document));
         match (a, b) {
             (Some(a), Some(b)) => both.push((pair, PerSide { a, b })),
             (a, b) => parted.push(Parted {
@@ -38,7 +44,12 @@ pub(crate) async fn work<S: Site, T: StateStore, C: Clock>(
             }),
         }
     }
-    let mut worked = follow(session, ledger, mapping, parted).await?;
+    worked += queue_vanished(session, parted)?;
     worked += decide_and_write(session, ledger, mapping, side, both, pass).await?;
     Ok(worked)
+}
+
+fn is_of(pair: &Pair, side: Side, document: &Document) -> bool {
+    let creation = &pair.sides[side].creation;
+    creation.is_none() || creation == &document.key.creation
 }

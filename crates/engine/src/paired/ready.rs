@@ -1,9 +1,10 @@
-//! Pairs that cannot be written: links without target, submitted documents.
+//! Pairs that cannot be written: links without target, values that a submitted document does not take.
 
 use std::collections::BTreeSet;
 
 use frappe_sync_mapper::links_of;
-use frappe_sync_model::{DocName, DocType, ParkedCause, Side, Site, StateStore};
+use frappe_sync_model::{DocName, DocType, FieldPath, ParkedCause, Side, Site, StateStore};
+use frappe_sync_planner::Stage;
 
 use super::finishing::Finishing;
 use crate::Clock;
@@ -13,21 +14,39 @@ use crate::decide::Decision;
 use crate::error::EngineError;
 use crate::work::Pass;
 
+/// Says what differs that a submitted document will not take.
+fn past_rules(decision: &Decision, to: Side, path: &FieldPath) -> String {
+    let from = to.other();
+    let (here, there) = (
+        decision.documents[from].name(),
+        decision.documents[to].name(),
+    );
+    let why = match decision.documents[from].docstatus {
+        0 => format!(
+            "`{there}` is submitted on site `{to}`, and `{here}` is a draft that does not follow it"
+        ),
+        _ => format!("`{here}` and `{there}` are both submitted"),
+    };
+    format!(
+        "`{path}` differs and may not change after submit: {why}; give both the same value, or cancel and amend"
+    )
+}
+
 impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
     /// Parks or leaves a pair that cannot be written, and returns every other.
     pub(super) fn ready_to_write(
         &mut self,
         decision: Decision,
     ) -> Result<Option<Decision>, EngineError> {
-        if decision.writes()
-            && Side::BOTH
-                .iter()
-                .any(|s| decision.documents[*s].docstatus != 0)
-        {
-            let message = "it is submitted or cancelled and differs from its counterpart; this \
-                           version changes drafts only"
-                .to_owned();
-            self.park(&decision, ParkedCause::Docstatus, message);
+        if self.pass == Pass::Cancels && !matches!(decision.advance, Some((_, Stage::Cancelled))) {
+            // It stays queued, for a pass that writes values.
+            self.keep(&decision);
+            self.worked.waiting += 1;
+            return Ok(None);
+        }
+        if let Some((to, path)) = decision.past_rules.first() {
+            let message = past_rules(&decision, *to, path);
+            self.park_on(&decision, to.other(), ParkedCause::Docstatus, message);
             return Ok(None);
         }
         let Some(missing) = self.hopeless(&decision.missing)? else {

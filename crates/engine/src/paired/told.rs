@@ -6,7 +6,7 @@ use frappe_sync_model::{
 
 use super::finishing::Finishing;
 use crate::Clock;
-use crate::decide::{Decision, FoundConflict};
+use crate::decide::{Decision, FoundConflict, Rule};
 use crate::error::EngineError;
 use crate::report::{ConflictReport, NoteReport};
 use crate::session::Mode;
@@ -48,17 +48,16 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
                     .map(|document| document.modified_by.clone()),
             });
         }
-        let mut by_winner: Vec<(Option<Side>, Vec<frappe_sync_model::FieldPath>)> = Vec::new();
+        type Ruling = (Option<Side>, Rule);
+        let mut by_ruling: Vec<(Ruling, Vec<frappe_sync_model::FieldPath>)> = Vec::new();
         for conflict in &decision.conflicts {
-            match by_winner
-                .iter_mut()
-                .find(|(winner, _)| *winner == conflict.winner)
-            {
+            let ruling = (conflict.winner, conflict.rule);
+            match by_ruling.iter_mut().find(|(known, _)| *known == ruling) {
                 Some((_, paths)) => paths.push(conflict.path.clone()),
-                None => by_winner.push((conflict.winner, vec![conflict.path.clone()])),
+                None => by_ruling.push((ruling, vec![conflict.path.clone()])),
             }
         }
-        for (winner, fields) in by_winner {
+        for ((winner, rule), fields) in by_ruling {
             self.ledger.summary.conflict += 1;
             self.ledger.conflicts.push(ConflictReport {
                 id: None,
@@ -67,7 +66,7 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
                 b_name: documents.b.name().clone(),
                 fields,
                 winner,
-                reason: self.reason(winner, documents),
+                reason: self.reason(winner, rule, documents),
             });
         }
     }
@@ -90,7 +89,7 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
                 path: loss.path.clone(),
                 lost: loss.lost.clone(),
                 kept: loss.kept.clone(),
-                reason: self.reason(Some(loss.side.other()), &decision.documents),
+                reason: self.reason(Some(loss.side.other()), loss.rule, &decision.documents),
             })
         });
         let journal: Vec<JournalEntry> = entries.collect();
@@ -104,12 +103,35 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
     }
 
     /// Says which rule made a side win.
-    pub(super) fn reason(&self, winner: Option<Side>, documents: &PerSide<Document>) -> String {
+    pub(super) fn reason(
+        &self,
+        winner: Option<Side>,
+        rule: Rule,
+        documents: &PerSide<Document>,
+    ) -> String {
         use frappe_sync_model::{ConflictPolicy, Direction};
         let mapping = &self.session.mappings[self.mapping];
         let Some(winner) = winner else {
             return "manual: a person decides".to_owned();
         };
+        match rule {
+            Rule::Policy => {}
+            Rule::Further => {
+                let state = match documents[winner].docstatus {
+                    1 => "submitted",
+                    _ => "cancelled",
+                };
+                return format!(
+                    "docstatus: `{winner}` is {state}, and `{}` follows",
+                    winner.other()
+                );
+            }
+            Rule::Cancelled => {
+                return format!(
+                    "docstatus: nothing more is written to `{winner}`; both keep what they have"
+                );
+            }
+        }
         match (mapping.direction, mapping.conflict) {
             (Direction::AToB | Direction::BToA, _) => {
                 format!("one way: `{winner}` is the source")

@@ -8,7 +8,7 @@ use crate::decide::{Decision, decide};
 use crate::error::EngineError;
 use crate::ledger::Ledger;
 use crate::links::Links;
-use crate::session::Session;
+use crate::session::{Mode, Session};
 use crate::settle::settle;
 use crate::update::write_updates;
 use crate::work::{Pass, Worked};
@@ -52,11 +52,16 @@ pub(crate) async fn decide_and_write<S: Site, T: StateStore, C: Clock>(
             documents,
             &links,
             &intents.iter().collect::<Vec<_>>(),
+            pass,
         );
         finishing
             .batch
             .intents_done
             .extend(intents.iter().filter_map(|intent| intent.id));
+        if session.mode == Mode::Rebuild && decision.writes() {
+            finishing.leave(&decision);
+            continue;
+        }
         if let Some(decision) = finishing.ready_to_write(decision)? {
             if decision.writes() {
                 if !intents.is_empty() {

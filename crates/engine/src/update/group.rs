@@ -1,6 +1,6 @@
 //! A group of updates: intents, writes side by side, one read-back.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use frappe_sync_model::{
     Batch, DocName, Intent, IntentId, IntentKind, Pair, PairId, PerSide, Side, Site, SiteError,
@@ -15,6 +15,8 @@ use crate::Clock;
 use crate::decide::Decision;
 use crate::error::EngineError;
 use crate::ledger::Ledger;
+use crate::posting::Posting;
+use crate::report::Action;
 use crate::session::{Mode, Session};
 
 /// Pairs that are written and read back together.
@@ -160,31 +162,67 @@ async fn send<S: Site, T: StateStore, C: Clock>(
     mapping: usize,
     decisions: &[Decision],
 ) -> Vec<(usize, Side, Result<Written, SiteError>)> {
-    let effective = &session.mappings[mapping];
-    let requests = decisions.iter().enumerate().flat_map(|(index, decision)| {
-        Side::BOTH
-            .into_iter()
-            .filter(|side| decision.writes_to(*side))
-            .map(move |side| (index, side, decision))
-    });
-    futures::stream::iter(requests)
-        .map(|(index, to, decision)| async move {
-            let document = &decision.documents[to];
-            let Some(base) = &document.key.modified else {
-                // Without a `modified` nothing could tell whether somebody else saved in between.
-                let message = "it has no `modified`, so it cannot be changed safely";
-                let exc_type = "NoModified".to_owned();
-                let error = SiteError::new(SiteErrorKind::Refused { exc_type }, message);
-                return (index, to, Err(error));
-            };
-            let changes = decision.changes[to].clone();
-            let site = session.site(to);
-            let answer = site
-                .update(&effective.doctypes[to], document.name(), base, changes)
-                .await;
-            (index, to, answer)
+    let answers: Vec<Vec<_>> = futures::stream::iter(lanes(decisions))
+        .map(|lane| async move {
+            let mut answers = Vec::with_capacity(lane.len());
+            for (index, to) in lane {
+                let answer = send_one(session, mapping, &decisions[index], to).await;
+                answers.push((index, to, answer));
+            }
+            answers
         })
         .buffer_unordered(AT_A_TIME)
         .collect()
-        .await
+        .await;
+    answers.into_iter().flatten().collect()
+}
+
+async fn send_one<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    mapping: usize,
+    decision: &Decision,
+    to: Side,
+) -> Result<Written, SiteError> {
+    let document = &decision.documents[to];
+    let Some(base) = &document.key.modified else {
+        // Without a `modified` nothing could tell whether somebody else saved in between.
+        let message = "it has no `modified`, so it cannot be changed safely";
+        let exc_type = "NoModified".to_owned();
+        return Err(SiteError::new(SiteErrorKind::Refused { exc_type }, message));
+    };
+    let doctype = &session.mappings[mapping].doctypes[to];
+    let changes = decision.changes[to].clone();
+    let site = session.site(to);
+    site.update(doctype, document.name(), base, changes).await
+}
+
+/// Parts the writes into lanes that go side by side. Submits and cancels of one company write one ledger: they
+/// share a lane, submits by posting date, cancels the other way round.
+fn lanes(decisions: &[Decision]) -> Vec<Vec<(usize, Side)>> {
+    let mut lanes: Vec<Vec<(usize, Side)>> = Vec::new();
+    let mut posted: BTreeMap<(Side, String), Vec<(Posting, usize)>> = BTreeMap::new();
+    for (index, decision) in decisions.iter().enumerate() {
+        for to in Side::BOTH
+            .into_iter()
+            .filter(|side| decision.writes_to(*side))
+        {
+            if decision.action(to) == Action::Update {
+                lanes.push(vec![(index, to)]);
+                continue;
+            }
+            let posting = Posting::of(&decision.documents[to]);
+            let company = (to, posting.company.clone());
+            posted.entry(company).or_default().push((posting, index));
+        }
+    }
+    for ((to, _), mut lane) in posted {
+        lane.sort();
+        let is_cancel =
+            |(_, index): &(Posting, usize)| decisions[*index].action(to) == Action::Cancel;
+        let (mut cancels, submits): (Vec<_>, Vec<_>) = lane.into_iter().partition(is_cancel);
+        cancels.reverse();
+        let lane = cancels.into_iter().chain(submits);
+        lanes.push(lane.map(|(_, index)| (index, to)).collect());
+    }
+    lanes
 }

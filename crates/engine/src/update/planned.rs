@@ -35,7 +35,11 @@ pub(super) fn planned<S: Site, T: StateStore, C: Clock>(
         } else if conflict {
             "both changed; the policy decided".to_owned()
         } else {
-            format!("changed on `{from}`")
+            match decision.action(to) {
+                Action::Submit => format!("submitted on `{from}`"),
+                Action::Cancel => format!("cancelled on `{from}`"),
+                _ => format!("changed on `{from}`"),
+            }
         };
         ledger.operations.push(Operation {
             id,
@@ -46,7 +50,7 @@ pub(super) fn planned<S: Site, T: StateStore, C: Clock>(
                 doctype: effective.doctypes[from].clone(),
                 name: decision.documents[from].name().clone(),
             }),
-            action: Action::Update,
+            action: decision.action(to),
             base: BaseReport {
                 a_modified: base.a,
                 b_modified: base.b,

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use frappe_sync_model::{
-    BodyQuery, DocName, Document, PerSide, Selection, Side, Site, SiteError, SiteErrorKind,
-    SiteTime, StateStore, Written,
+    BodyQuery, DocName, Document, ParkedCause, PerSide, Selection, Side, Site, SiteError,
+    SiteErrorKind, SiteTime, StateStore, Written,
 };
 
 use super::outcome::Outcome;
@@ -121,6 +121,18 @@ pub(super) fn judge<S: Site, T: StateStore, C: Clock>(
         } else {
             None
         });
+        if answered.is_some()
+            && let Some((to, next)) = decision.advance
+            && to == side
+            && document.docstatus < next.docstatus()
+        {
+            let message = format!(
+                "the site answered that it was saved, and its `docstatus` is still {}",
+                document.docstatus
+            );
+            refused = Some((side, ParkedCause::Docstatus, message));
+            continue;
+        }
         readable[side] = Some(ReadBack { view, ours });
     }
     let wrote = Side::BOTH.iter().any(|side| readable[*side].is_some());

@@ -3,6 +3,7 @@
 use frappe_sync_model::{DocTypeMeta, FieldKind, FieldMeta, Naming};
 
 use crate::LeftOutReason;
+use crate::effective::AMENDED_FROM;
 
 /// Fields that every document has and the site writes (protocol 5.1).
 pub(super) const STANDARD: [&str; 10] = [
@@ -21,7 +22,8 @@ pub(super) const STANDARD: [&str; 10] = [
 /// Fields by which a site keeps a tree (protocol 8).
 const TREE: [&str; 3] = ["lft", "rgt", "old_parent"];
 
-/// Returns why a field can never travel, even if the mapping names it.
+/// Returns why a field can never travel, even if the mapping names it. Only where `docstatus` is followed
+/// does the link of amendments travel all the same.
 pub(super) fn never_travels(field: &FieldMeta) -> Option<LeftOutReason> {
     let name = field.name.as_str();
     if STANDARD.contains(&name) {
@@ -32,7 +34,7 @@ pub(super) fn never_travels(field: &FieldMeta) -> Option<LeftOutReason> {
         Some(LeftOutReason::Virtual)
     } else if TREE.contains(&name) {
         Some(LeftOutReason::TreeInternal)
-    } else if name == "amended_from" {
+    } else if name == AMENDED_FROM {
         Some(LeftOutReason::Amendment)
     } else {
         None
@@ -48,6 +50,13 @@ pub(super) fn stays_by_default(field: &FieldMeta) -> Option<LeftOutReason> {
         Some(from) if !field.fetch_if_empty => Some(LeftOutReason::Fetched(from.clone())),
         _ => None,
     }
+}
+
+/// Tells whether a field only tells whether documents keep the date that they are given: without it a
+/// site posts them today. It is sent with every date, so a document that was dated today on its own site
+/// differs in it for good.
+pub(super) fn is_posting_switch(field: &FieldMeta, doctype: &DocTypeMeta) -> bool {
+    field.name == "set_posting_time" && doctype.field("posting_date").is_some()
 }
 
 /// Tells whether a field takes a value when a document is made and never again.

@@ -2,7 +2,7 @@
 
 use frappe_sync_model::{DocType, DocTypeMeta, FieldKind, FieldMeta, FieldName, PerSide, Side};
 
-use super::field_rule::{is_fixed_at_create, never_travels, stays_by_default};
+use super::field_rule::{is_fixed_at_create, is_posting_switch, never_travels, stays_by_default};
 use super::matter::{Matter, on_both};
 use super::problems::Problems;
 use super::scope::Scope;
@@ -59,8 +59,9 @@ fn missing_across(matter: &Matter<'_>, side: Side, field: &FieldMeta, left_out: 
 /// Returns why a field that both sides have does not travel.
 fn reasons_against(matter: &Matter<'_>, pair: PerSide<&FieldMeta>, scope: &Scope<'_>) -> Reasons {
     let name = &pair.a.name;
+    let is_amendment = matter.is_amendment(name);
     let never = pair.map(never_travels);
-    if never != NO_REASON {
+    if never != NO_REASON && !is_amendment {
         return never;
     }
     if let Some(reason) = matter.not_selected(name) {
@@ -69,10 +70,16 @@ fn reasons_against(matter: &Matter<'_>, pair: PerSide<&FieldMeta>, scope: &Scope
     if pair.a.kind != pair.b.kind {
         return each_side(pair, LeftOutReason::KindsDiffer, |field| &field.fieldtype);
     }
-    if matter.selection.names(name).is_none() {
+    if matter.selection.names(name).is_none() && !is_amendment {
         let default = pair.map(stays_by_default);
         if default != NO_REASON {
             return default;
+        }
+        if Side::BOTH
+            .iter()
+            .any(|side| is_posting_switch(pair[*side], matter.metas[*side]))
+        {
+            return on_both(LeftOutReason::PostingSwitch);
         }
     }
     if pair.a.kind == FieldKind::Link {
@@ -120,9 +127,10 @@ fn refuse(
 }
 
 fn field_mapping(matter: &Matter<'_>, pair: PerSide<&FieldMeta>) -> FieldMapping {
-    let on_create_only = Side::BOTH
-        .into_iter()
-        .any(|side| is_fixed_at_create(pair[side], matter.metas[side]));
+    let on_create_only = matter.is_amendment(&pair.a.name)
+        || Side::BOTH
+            .into_iter()
+            .any(|side| is_fixed_at_create(pair[side], matter.metas[side]));
     FieldMapping {
         id: pair.a.name.clone(),
         names: pair.map(|field| field.name.clone()),

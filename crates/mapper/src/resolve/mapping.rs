@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use frappe_sync_model::{DocType, DocTypeMeta, FieldKind, MetaBundle, PerSide, Side};
+use frappe_sync_model::{DocType, DocTypeMeta, Docstatus, FieldKind, MetaBundle, PerSide, Side};
 
 use super::field_rule::STANDARD;
 use super::fields::map_fields;
@@ -66,6 +66,9 @@ fn resolve_file(
         selection: &file.fields,
         table: None,
         direction: file.direction,
+        follows_docstatus: file.docstatus == Docstatus::Follow
+            && bundles.a.doctype.is_submittable
+            && bundles.b.doctype.is_submittable,
     };
     matter.check_names(problems);
     check_filters(file, &matter, problems);
@@ -96,6 +99,8 @@ fn resolve_file(
         conflict: file.conflict,
         prefer: file.prefer,
         deletes: file.deletes,
+        docstatus: file.docstatus,
+        cancelled: file.cancelled,
         fields,
         tables,
         left_out,

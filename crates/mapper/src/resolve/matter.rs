@@ -5,6 +5,7 @@ use frappe_sync_model::{
 };
 
 use super::problems::Problems;
+use crate::effective::AMENDED_FROM;
 use crate::file::Selection;
 use crate::{LeftOut, LeftOutReason};
 
@@ -15,6 +16,8 @@ pub(super) struct Matter<'m> {
     /// The table whose rows these are.
     pub(super) table: Option<&'m FieldName>,
     pub(super) direction: Direction,
+    /// Submits, cancels and amendments travel; never so for rows, which have none of their own.
+    pub(super) follows_docstatus: bool,
 }
 
 impl<'m> Matter<'m> {
@@ -99,6 +102,17 @@ impl<'m> Matter<'m> {
             .any(|side| matches!(&self.metas[side].naming, Naming::Field(source) if source == name))
     }
 
+    /// Tells whether a field links amendments to what they amend, and travels along with `docstatus`.
+    pub(super) fn is_amendment(&self, name: &FieldName) -> bool {
+        self.follows_docstatus
+            && *name == AMENDED_FROM
+            && Side::BOTH.into_iter().all(|side| {
+                self.field(side, name).is_some_and(|field| {
+                    field.kind == FieldKind::Link && field.options == self.metas[side].name.as_str()
+                })
+            })
+    }
+
     /// Returns why the selection leaves a field out, if it does.
     pub(super) fn not_selected(&self, name: &FieldName) -> Option<LeftOutReason> {
         if self.selection.excludes(name) {
@@ -106,6 +120,7 @@ impl<'m> Matter<'m> {
         } else if self.selection.only.is_some()
             && self.selection.names(name).is_none()
             && !self.gives_the_name(name)
+            && !self.is_amendment(name)
         {
             Some(LeftOutReason::NotListed)
         } else {

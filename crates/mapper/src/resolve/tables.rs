@@ -40,6 +40,7 @@ pub(super) fn map_tables(
             selection: entry.map_or(&whole, |entry| &entry.fields),
             table: Some(name),
             direction: matter.direction,
+            follows_docstatus: false,
         };
         rows.check_names(problems);
         let fields = map_fields(&rows, scope, problems, left_out);

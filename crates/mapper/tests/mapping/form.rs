@@ -52,7 +52,13 @@ fn policies_leave_the_form_alone_and_everything_else_moves_it() {
         resolved(&format!("version: 1\ndoctype: Customer\n{more}"), &world).effective_form()
     };
     let plain = form("");
-    for policy in ["conflict: manual\n", "prefer: b\n", "deletes: ignore\n"] {
+    for policy in [
+        "conflict: manual\n",
+        "prefer: b\n",
+        "deletes: propagate\n",
+        "cancelled: skip\n",
+        "docstatus: draft\n",
+    ] {
         assert_eq!(form(policy), plain, "{policy}");
     }
     for difference in [
@@ -65,6 +71,30 @@ fn policies_leave_the_form_alone_and_everything_else_moves_it() {
         "tables: {contacts: {except: [phone]}}\n",
     ] {
         assert_ne!(form(difference), plain, "{difference}");
+    }
+}
+
+#[test]
+fn whether_docstatus_is_followed_is_part_of_the_form() {
+    let submittable = || {
+        company().changed("Sales Order", |meta| {
+            meta.is_submittable = true;
+        })
+    };
+    let order = |more: &str, a, b| {
+        let text = format!("version: 1\ndoctype: Sales Order\nidentity: create\n{more}");
+        resolved(&text, &world(&a, &b))
+    };
+    let followed = order("", submittable(), submittable());
+    assert!(followed.follows_docstatus());
+    assert_eq!(followed.effective_form()["docstatus"], json!("follow"));
+    for other in [
+        order("docstatus: draft\n", submittable(), submittable()),
+        order("", submittable(), company()),
+        order("", company(), submittable()),
+    ] {
+        assert!(!other.follows_docstatus());
+        assert!(other.effective_form().get("docstatus").is_none());
     }
 }
 

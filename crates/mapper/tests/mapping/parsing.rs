@@ -1,5 +1,7 @@
 use frappe_sync_mapper::parse;
-use frappe_sync_model::{ConflictPolicy, Deletes, Direction, Filter, Identity, PerSide, Side};
+use frappe_sync_model::{
+    Cancelled, ConflictPolicy, Deletes, Direction, Docstatus, Filter, Identity, PerSide, Side,
+};
 use serde_json::json;
 
 /// A file that is wrong, with the place, the message and the help that it must give.
@@ -25,6 +27,8 @@ fn a_short_file_means_both_ways_by_name_and_newest_wins() {
     assert_eq!(file.conflict, ConflictPolicy::Newest);
     assert_eq!(file.prefer, Side::A);
     assert_eq!(file.deletes, Deletes::Ignore);
+    assert_eq!(file.docstatus, Docstatus::Follow);
+    assert_eq!(file.cancelled, Cancelled::Replay);
 }
 
 #[test]
@@ -38,7 +42,9 @@ shared_names: true
 filters: {a: [["disabled", "=", 0], [country, in, [NO, yes]]], b: [["disabled", "=", true]]}
 conflict: manual
 prefer: b
-deletes: ignore
+deletes: propagate
+docstatus: draft
+cancelled: skip
 fields: {except: [image]}
 tables:
   contacts: {key: [person], only: [person, phone]}
@@ -61,7 +67,9 @@ tables:
     );
     assert_eq!(file.conflict, ConflictPolicy::Manual);
     assert_eq!(file.prefer, Side::B);
-    assert_eq!(file.deletes, Deletes::Ignore);
+    assert_eq!(file.deletes, Deletes::Propagate);
+    assert_eq!(file.docstatus, Docstatus::Draft);
+    assert_eq!(file.cancelled, Cancelled::Skip);
 }
 
 #[test]
@@ -78,7 +86,9 @@ fn a_choice_can_be_any_of_its_words() {
         ("direction", &["both", "a-to-b", "b-to-a"] as &[&str]),
         ("conflict", &["newest", "a", "b", "manual"]),
         ("prefer", &["a", "b"]),
-        ("deletes", &["ignore"]),
+        ("deletes", &["ignore", "propagate"]),
+        ("docstatus", &["follow", "draft"]),
+        ("cancelled", &["replay", "skip"]),
         ("identity", &["name", "create", "[x]"]),
         ("shared_names", &["true", "false"]),
     ] {
@@ -87,16 +97,6 @@ fn a_choice_can_be_any_of_its_words() {
             assert!(parse(&text, "x.yaml").is_ok(), "{text}");
         }
     }
-}
-
-#[test]
-fn deletes_are_not_said_to_travel_while_nothing_carries_them() {
-    let refused = parse("version: 1\ndoctype: X\ndeletes: propagate\n", "x.yaml").unwrap_err();
-    assert_eq!((refused.line, refused.column), (3, 10), "{refused}");
-    assert!(
-        refused.to_string().contains("not carried over yet"),
-        "{refused}"
-    );
 }
 
 #[test]
@@ -143,7 +143,8 @@ fn every_mistake_is_told_by_line_and_column() {
             "3:1: unknown key `schedule`",
             Some(
                 "known here: `version`, `doctype`, `direction`, `identity`, `shared_names`, \
-                 `filters`, `conflict`, `prefer`, `deletes`, `fields`, `tables`",
+                 `filters`, `conflict`, `prefer`, `deletes`, `docstatus`, `cancelled`, `fields`, \
+                 `tables`",
             ),
         ),
         wrong(
@@ -202,6 +203,11 @@ fn every_mistake_is_told_by_line_and_column() {
             "version: 1\ndoctype: X\nshared_names: yes\n",
             "3:15: expected `true` or `false`, found the text `yes`",
             None,
+        ),
+        wrong(
+            "version: 1\ndoctype: X\ndocstatus: follows\n",
+            "3:12: expected one of `follow`, `draft`, found `follows`",
+            Some("did you mean `follow`?"),
         ),
         // Identity.
         wrong(

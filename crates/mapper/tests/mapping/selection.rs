@@ -1,5 +1,5 @@
 use frappe_sync_mapper::{EffectiveMapping, LeftOutReason, LinkRule};
-use frappe_sync_model::Side;
+use frappe_sync_model::{DocType, PerSide, Side};
 
 use crate::world::{company, resolved, world};
 
@@ -230,4 +230,50 @@ fn a_tree_keeps_its_own_bookkeeping() {
     );
     let mapping = resolved("version: 1\ndoctype: Territory\n", &world(&tree, &tree));
     assert_eq!(ids(&mapping), ["parent_territory", "territory_name"]);
+}
+
+#[test]
+fn amendments_travel_with_docstatus_and_are_given_by_the_insert_alone() {
+    let submittable = company().changed("Sales Order", |meta| meta.is_submittable = true);
+    let orders = world(&submittable, &submittable);
+    for more in ["", "fields: {only: [customer]}\n"] {
+        let text = format!(
+            "version: 1\ndoctype: Sales Order\nidentity: create\nshared_names: true\n{more}"
+        );
+        let followed = resolved(&text, &orders);
+        let field = followed.amendment().expect("amendments travel");
+        assert!(field.on_create_only);
+        let both = |name: &str| PerSide::from_fn(|_| DocType::from(name));
+        let doctypes = both("Sales Order");
+        assert_eq!(field.link, LinkRule::Link { doctypes });
+    }
+    let drafts = "version: 1\ndoctype: Sales Order\nidentity: create\nshared_names: true\ndocstatus: draft\n";
+    let as_drafts = resolved(drafts, &orders);
+    assert_eq!(as_drafts.amendment(), None);
+    assert!(
+        left_out(&as_drafts, Side::A)
+            .contains(&"amended_from: amendments travel only where `docstatus` does".to_owned())
+    );
+}
+
+#[test]
+fn the_switch_of_a_posting_date_stays_where_there_is_one() {
+    let invoice = |more: &str| {
+        company().with(
+            "Invoice",
+            "field:title",
+            &format!("title | Data | | reqd\n set_posting_time | Check | |\n {more}"),
+        )
+    };
+    let text = "version: 1\ndoctype: Invoice\n";
+    let dated = invoice("posting_date | Date | |");
+    let mapping = resolved(text, &world(&dated, &dated));
+    assert_eq!(ids(&mapping), ["posting_date", "title"]);
+    assert_eq!(
+        left_out(&mapping, Side::B),
+        ["set_posting_time: sent along with every posting date"]
+    );
+    let plain = invoice("");
+    let mapping = resolved(text, &world(&plain, &plain));
+    assert_eq!(ids(&mapping), ["set_posting_time", "title"]);
 }

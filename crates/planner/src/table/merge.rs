@@ -98,7 +98,7 @@ fn decide(
 }
 
 /// Tells whether the merged list of `side` is other than what it holds.
-fn differs(input: &TableInput<'_>, rows: &[MergedRow], side: Side) -> bool {
+pub(super) fn differs(input: &TableInput<'_>, rows: &[MergedRow], side: Side) -> bool {
     let list = rows.iter().filter(|row| row.belongs_to(side));
     let held = input.rows[side].iter().map(|row| Some(&row.name));
     !list.clone().map(|row| row.names[side].as_ref()).eq(held)

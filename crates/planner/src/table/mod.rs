@@ -7,7 +7,9 @@ mod order;
 mod outcome;
 mod pairing;
 mod row;
+mod take;
 
 pub use input::{RowInput, TableInput};
 pub use merge::merge_table;
 pub use outcome::{MergedRow, RowConflict, RowConflictKind, RowDrift, RowDriftKind, TableMerge};
+pub use take::take_table;

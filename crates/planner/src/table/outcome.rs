@@ -105,3 +105,24 @@ pub struct TableMerge {
     /// A value that should go across cannot be expressed there: the table must wait for it.
     pub missing: bool,
 }
+
+impl TableMerge {
+    /// Tells whether a submitted document takes the list of `side` (protocol 7): rows come and go only where
+    /// the table itself `may_grow`, and rows that stay change only in fields that `may_change`.
+    pub fn is_allowed_after_submit(
+        &self,
+        side: Side,
+        may_grow: bool,
+        may_change: impl Fn(&FieldName) -> bool,
+    ) -> bool {
+        let grows =
+            !self.dropped[side].is_empty() || self.rows.iter().any(|row| row.is_made_on(side));
+        let changed = self
+            .rows
+            .iter()
+            .filter(|row| row.names[side].is_some())
+            .flat_map(|row| &row.fields)
+            .filter(|(_, verdict)| verdict.writes_to(side));
+        (may_grow || !grows) && changed.into_iter().all(|(field, _)| may_change(field))
+    }
+}

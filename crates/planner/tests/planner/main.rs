@@ -5,6 +5,7 @@ mod field_laws;
 mod graph_laws;
 mod graphs;
 mod histories;
+mod stage_laws;
 mod table_laws;
 mod tables;
 mod values;

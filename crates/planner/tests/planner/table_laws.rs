@@ -334,3 +334,23 @@ proptest! {
         prop_assert_eq!(swap_merge(swapped), merge);
     }
 }
+
+proptest! {
+    #[test]
+    fn a_table_that_is_taken_stands_as_on_that_side_and_stays_so(
+        mut world in world(),
+        edits in edits(),
+        from in proptest::sample::select(&Side::BOTH),
+        rules in decided_rules(),
+    ) {
+        edit_all(&mut world, &edits);
+        let before = world.rows[from].clone();
+        let merge = world.take(from);
+        prop_assert!(!merge.write[from]);
+        prop_assert!(merge.dropped[from].is_empty());
+        world.apply(&merge);
+        prop_assert_eq!(&world.rows[from], &before);
+        prop_assert_eq!(world.visible_values(Side::A), world.visible_values(Side::B));
+        check_quiet(&world, &rules)?;
+    }
+}

@@ -144,6 +144,7 @@ pub(crate) fn swap_verdict(verdict: Verdict) -> Verdict {
         },
         Verdict::Drift { side } => Verdict::Drift { side: side.other() },
         Verdict::MissingTarget { from } => Verdict::MissingTarget { from: from.other() },
+        Verdict::Later { to } => Verdict::Later { to: to.other() },
         other => other,
     }
 }

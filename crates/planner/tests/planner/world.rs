@@ -5,7 +5,7 @@ use std::fmt;
 
 use frappe_sync_model::{DocName, FieldBaseline, PerSide, RowBaseline, Side};
 use frappe_sync_planner::{
-    MergeRules, MergedRow, RowInput, TableInput, TableMerge, Verdict, merge_table,
+    MergeRules, MergedRow, RowInput, TableInput, TableMerge, Verdict, merge_table, take_table,
 };
 
 use crate::values::{field, own, side_value};
@@ -138,6 +138,19 @@ impl World {
                 key: &key,
             },
             rules,
+        )
+    }
+
+    /// Takes the table from one side.
+    pub(crate) fn take(&self, from: Side) -> TableMerge {
+        let key: Vec<_> = (0..self.key_length).map(field).collect();
+        take_table(
+            &TableInput {
+                rows: PerSide::from_fn(|side| self.shown(side)),
+                baseline: self.baseline.as_deref(),
+                key: &key,
+            },
+            from,
         )
     }
 

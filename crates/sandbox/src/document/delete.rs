@@ -7,7 +7,7 @@ use super::references::Purpose;
 use crate::failure::{Attempt, Failure, Kind};
 use crate::schema::DOCSTATUS;
 use crate::site::Transaction;
-use crate::value::{Cell, JsonStyle, name_key, python_json};
+use crate::value::{Cell, JsonStyle, Key, name_key, python_json};
 
 impl Transaction<'_> {
     /// Deletes a document with all checks.
@@ -45,6 +45,7 @@ impl Transaction<'_> {
             self.site.database.set_secret(key, None);
         }
         self.keep_copy(&record)?;
+        self.forget_comments(&record);
         self.comment(
             doctype,
             &Cell::Null,
@@ -79,6 +80,29 @@ impl Transaction<'_> {
             )
         {
             self.revert_series_if_last(&autoname, record);
+        }
+    }
+
+    /// Removes the comments on a document. Frappe leaves that to a job in the background, which may take a while (protocol 8).
+    fn forget_comments(&mut self, record: &Record) {
+        let Some(table) = self.site.database.table("Comment") else {
+            return;
+        };
+        let layout = table.layout();
+        let (Some(of_type), Some(of_name)) = (
+            layout.find("reference_doctype"),
+            layout.find("reference_name"),
+        ) else {
+            return;
+        };
+        let keys: Vec<Key> = table
+            .rows()
+            .filter(|(_, row)| row[of_type].as_text() == Some(record.doctype()))
+            .filter(|(_, row)| record.is_named(&row[of_name]))
+            .map(|(key, _)| Key::clone(key))
+            .collect();
+        for key in keys {
+            self.site.database.remove("Comment", &key);
         }
     }
 

@@ -10,7 +10,7 @@ use crate::value::{Cell, Key, folds_to, name_key};
 /// Why links are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// Any link forbids.
+    /// Links forbid, from cancelled documents too.
     Delete,
     /// Links from submitted documents forbid.
     Cancel,
@@ -25,6 +25,8 @@ pub(crate) struct Reference {
     pub(crate) fieldname: String,
     /// For a Dynamic Link the column that holds the DocType.
     pub(crate) type_column: Option<usize>,
+    /// For a Dynamic Link the field of that column.
+    pub(crate) type_field: Option<String>,
 }
 
 /// DocTypes whose links do not stand in the way of a deletion.
@@ -55,6 +57,7 @@ impl Site {
                     is_single: meta.is_single,
                     column,
                     fieldname: field.fieldname.to_string(),
+                    type_field: type_column.map(|_| field.options.to_string()),
                     type_column,
                 });
             }
@@ -115,8 +118,17 @@ impl Transaction<'_> {
                 } else {
                     (reference.doctype.clone(), &row[NAME])
                 };
-                let is_itself = holder_type == record.doctype() && record.is_named(holder);
-                let counts = purpose == Purpose::Delete || row[DOCSTATUS] == Cell::Int(1);
+                // Only a Link in the document itself is let pass, neither one in its rows nor a Dynamic Link.
+                let is_itself = reference.type_column.is_none()
+                    && reference.doctype == record.doctype()
+                    && record.is_named(holder);
+                let counts = match purpose {
+                    // A cancelled document holds on to what it links to by Link, and not by Dynamic Link.
+                    Purpose::Delete => {
+                        reference.type_column.is_none() || row[DOCSTATUS] != Cell::Int(2)
+                    }
+                    Purpose::Cancel => row[DOCSTATUS] == Cell::Int(1),
+                };
                 let is_ignored = IGNORED.contains(&holder_type.as_str());
                 if counts && !is_itself && !is_ignored {
                     return Err(linked(record, &holder_type, &holder.to_text()));

@@ -1,6 +1,7 @@
 //! Renames and merges. Links follow in silence: no `modified` moves (protocol 4.3, 12.7).
 
 use super::record::Record;
+use super::references::Reference;
 use crate::failure::{Attempt, Failure, Kind};
 use crate::schema::{ASSIGN, MODIFIED, MODIFIED_BY, NAME, PARENT, PARENTTYPE};
 use crate::site::Transaction;
@@ -30,23 +31,26 @@ impl Transaction<'_> {
         options: RenameOptions,
     ) -> Attempt<Cell> {
         let record = self.load(doctype, old)?;
+        // Who renames may write the old name in another case; what is told of the rename repeats that.
+        let old_text = old.to_text();
         let old = record.name().clone();
-        let new = self.check_rename(&record, new, options)?;
+        let new = self.check_rename(&record, &old_text, new, options)?;
         if options.merge {
             self.check_tree_merge(&record, &new)?;
             self.unite_assignments(doctype, &new);
         } else {
             self.move_row(&record, &new);
         }
-        self.repoint(doctype, &old, &new);
+        self.repoint(doctype, &old, &new)?;
         if doctype == "DocType" {
             self.rename_doctype(&old.to_text(), &new.to_text());
         }
-        let (old_text, new_text) = (old.to_text(), new.to_text());
+        let new_text = new.to_text();
+        let (shown_old, shown_new) = (escape_ampersands(&old_text), escape_ampersands(&new_text));
         let content = if options.merge {
-            format!("merged <strong>{old_text}</strong> into <strong>{new_text}</strong>")
+            format!("merged <strong>{shown_old}</strong> into <strong>{shown_new}</strong>")
         } else {
-            format!("renamed from <strong>{old_text}</strong> to <strong>{new_text}</strong>")
+            format!("renamed from <strong>{shown_old}</strong> to <strong>{shown_new}</strong>")
         };
         self.comment(doctype, &new, "Edit", &content);
         if options.merge {
@@ -64,11 +68,12 @@ impl Transaction<'_> {
     fn check_rename(
         &mut self,
         record: &Record,
+        old_text: &str,
         new: &Cell,
         options: RenameOptions,
     ) -> Attempt<Cell> {
         let doctype = record.doctype();
-        let (old_text, new_text) = (record.name_text(), new.to_text());
+        let new_text = new.to_text();
         let existing = self
             .site
             .database
@@ -139,12 +144,12 @@ impl Transaction<'_> {
         }
     }
 
-    /// Lets every link to the old name lead to the new one.
-    fn repoint(&mut self, doctype: &str, old: &Cell, new: &Cell) {
+    /// Lets every link to the old name lead to the new one: in silence, but for Singles, which are saved.
+    fn repoint(&mut self, doctype: &str, old: &Cell, new: &Cell) -> Attempt<()> {
         let old_key = name_key(old);
         for reference in self.site.references_to(doctype) {
             if reference.is_single {
-                self.repoint_single(&reference.doctype, &reference.fieldname, &old_key, new);
+                self.repoint_single(&reference, doctype, &old_key, new)?;
                 continue;
             }
             for (_, row) in self.site.rows_linking(&reference, doctype, &old_key) {
@@ -165,20 +170,42 @@ impl Transaction<'_> {
                     .then_some((of_name, new.clone()))
             });
         }
+        Ok(())
     }
 
-    fn repoint_single(&mut self, doctype: &str, fieldname: &str, old: &Key, new: &Cell) {
-        let Some(values) = self.site.database.single(doctype) else {
-            return;
+    fn repoint_single(
+        &mut self,
+        reference: &Reference,
+        doctype: &str,
+        old: &Key,
+        new: &Cell,
+    ) -> Attempt<()> {
+        let Some(values) = self.site.database.single(&reference.doctype) else {
+            return Ok(());
+        };
+        let holds = values
+            .get(reference.fieldname.as_str())
+            .is_some_and(|value| name_key(value) == *old);
+        if !holds {
+            return Ok(());
+        }
+        let Some(type_field) = &reference.type_field else {
+            let mut single = self.load(&reference.doctype, &Cell::text(&*reference.doctype))?;
+            single.set(&reference.fieldname, new.clone());
+            self.stamp(&mut single);
+            return self.store_single(&single);
         };
         if values
-            .get(fieldname)
-            .is_some_and(|value| name_key(value) == *old)
+            .get(type_field.as_str())
+            .is_some_and(|value| value.as_text() == Some(doctype))
         {
             let mut values = values.clone();
-            values.insert(fieldname.into(), new.clone());
-            self.site.database.set_single(doctype, Some(values));
+            values.insert(reference.fieldname.as_str().into(), new.clone());
+            self.site
+                .database
+                .set_single(&reference.doctype, Some(values));
         }
+        Ok(())
     }
 
     /// Changes one cell of every row for which `change` gives one, and nothing else of them.
@@ -239,4 +266,27 @@ impl Transaction<'_> {
             "Merging is only possible between Group-to-Group or Leaf Node-to-Leaf Node",
         ))
     }
+}
+
+/// Of the entities that a sanitised text keeps, those that are likely in a name; a `&` that begins none of them is escaped.
+const KEPT_ENTITIES: [&str; 8] = ["amp", "lt", "gt", "quot", "apos", "nbsp", "copy", "reg"];
+
+/// Writes a name into HTML as the sanitiser of comments leaves it.
+fn escape_ampersands(name: &str) -> String {
+    let mut parts = name.split('&');
+    let mut escaped = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let entity = part.split_once(';').map_or("", |(entity, _)| entity);
+        let is_number = entity.strip_prefix('#').is_some_and(|number| {
+            let number = number.strip_prefix(['x', 'X']).unwrap_or(number);
+            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_hexdigit())
+        });
+        escaped.push_str(if is_number || KEPT_ENTITIES.contains(&entity) {
+            "&"
+        } else {
+            "&amp;"
+        });
+        escaped.push_str(part);
+    }
+    escaped
 }

@@ -30,7 +30,7 @@ impl SecretKey {
 }
 
 /// What puts one write back.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Undo {
     Row {
         table: Arc<str>,
@@ -55,7 +55,7 @@ enum Undo {
 ///
 /// Every write is noted, until [`Database::commit`] forgets the notes or [`Database::rollback`] puts everything back. As with MariaDB,
 /// changes of the schema commit what was written before them (protocol 1.3).
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Database {
     tables: HashMap<Arc<str>, Table>,
     singles: HashMap<Box<str>, SingleValues>,
@@ -76,7 +76,7 @@ impl Database {
         let table = self.tables.get(doctype)?;
         table.get(&name_key(name)).or_else(|| match name {
             // A name from a path is text even where names are numbers.
-            Cell::Text(text) => table.get(&name_key(&Cell::Int(text.parse().ok()?))),
+            Cell::Text(text) => table.get(&name_key(&Cell::Int(leading_number(text)?))),
             _ => None,
         })
     }
@@ -203,6 +203,20 @@ impl Database {
             .collect()
     }
 
+    /// A copy of everything that is final.
+    pub(crate) fn copy(&self) -> Self {
+        let mut copy = self.clone();
+        copy.rollback();
+        copy
+    }
+
+    /// Holds what a copy holds from now on.
+    pub(crate) fn replace_by(&mut self, copy: &Self) {
+        let next_schema_version = self.schema_version.max(copy.schema_version) + 1;
+        self.clone_from(copy);
+        self.schema_version = next_schema_version;
+    }
+
     /// Makes everything written so far final.
     pub(crate) fn commit(&mut self) {
         self.undo.clear();
@@ -248,9 +262,32 @@ impl Database {
     }
 }
 
+/// What the database makes of a text that is compared with a number: the number that it begins with.
+fn leading_number(text: &str) -> Option<i64> {
+    let text = text.trim_start();
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let sign = text.len() - digits.len();
+    let length = digits.bytes().take_while(u8::is_ascii_digit).count();
+    text[..sign + length].parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_counts_as_the_number_that_it_begins_with() {
+        for (text, number) in [
+            ("12", Some(12)),
+            (" -12b", Some(-12)),
+            ("+7", Some(7)),
+            ("b12", None),
+            ("", None),
+            ("-", None),
+        ] {
+            assert_eq!(leading_number(text), number, "{text}");
+        }
+    }
 
     fn row(name: &str, owner: &str) -> Row {
         let mut cells = vec![Cell::Null; 11];

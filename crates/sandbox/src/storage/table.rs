@@ -21,7 +21,7 @@ pub(crate) struct UniqueViolation {
 const NULL_STAMP: Stamp = Stamp::MIN;
 
 /// The rows of one DocType.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Table {
     layout: Arc<Layout>,
     rows: BTreeMap<Key, Row>,

@@ -1,5 +1,6 @@
 //! What the conformance suite cannot see from outside: rollback, faults, clocks, indexes, the fixture.
 
+mod backups;
 mod clocks;
 mod faults;
 mod fixtures;

@@ -3,13 +3,15 @@
 use frappe_sync_model::{
     ConflictRecord, ConflictState, DocName, FieldPath, MappingName, PerSide, RunId,
 };
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use crate::columns::{SideColumn, SiteTimeColumn};
 use crate::error::Failure;
+use crate::history::ConflictFilter;
 use crate::names::MappingRow;
 use crate::session::Session;
 use crate::tables::doc_key::doc_name;
+use crate::tables::row_limit;
 
 /// The columns that [`read`] expects.
 const COLUMNS: &str = "conflicts.id, run, mappings.name, a_name, b_name, path, decided_for, \
@@ -69,25 +71,68 @@ pub(crate) fn end(
     Ok(())
 }
 
-/// Gives the conflicts of a document its new names. Where an open one of the same value stands under
-/// these already, the one that moves is the right one.
-pub(crate) fn rename(
+/// Lets go of the conflicts of a pair that is forgotten: open ones are over, decided ones stay as history
+/// under the names that they have, and follow no later pair of these names.
+///
+/// A pair that has its name on `a` has all open conflicts of that name.
+pub(crate) fn detach(
     session: &Session<'_>,
     mapping: MappingRow,
-    old_a: &DocName,
-    names: PerSide<&DocName>,
+    names: &PerSide<DocName>,
+    has_a: bool,
+) -> Result<(), Failure> {
+    session
+        .prepare(
+            "DELETE FROM conflicts WHERE mapping = ?1 AND a_name = ?2 AND (b_name = ?3 OR ?4)
+                 AND decided_for IS NULL",
+        )?
+        .execute((mapping.0, names.a.as_str(), names.b.as_str(), has_a))?;
+    session
+        .prepare(
+            "UPDATE conflicts SET detached = 1 WHERE mapping = ?1 AND a_name = ?2 AND b_name = ?3",
+        )?
+        .execute((mapping.0, names.a.as_str(), names.b.as_str()))?;
+    Ok(())
+}
+
+/// Takes the conflicts of a pair from under its names, until they [`arrive`] under others.
+pub(crate) fn put_aside(
+    session: &Session<'_>,
+    mapping: MappingRow,
+    names: &PerSide<DocName>,
+    has_a: bool,
+    placeholder: &str,
+) -> Result<(), Failure> {
+    session
+        .prepare(
+            "UPDATE OR REPLACE conflicts SET a_name = ?5
+             WHERE mapping = ?1 AND a_name = ?2 AND detached = 0
+                 AND (b_name = ?3 OR (?4 AND decided_for IS NULL))",
+        )?
+        .execute((
+            mapping.0,
+            names.a.as_str(),
+            names.b.as_str(),
+            has_a,
+            placeholder,
+        ))?;
+    Ok(())
+}
+
+/// Gives the conflicts that were put aside the new names of their pair. Where an open one of the same
+/// value stands under these already, the one that arrives is the right one.
+pub(crate) fn arrive(
+    session: &Session<'_>,
+    mapping: MappingRow,
+    placeholder: &str,
+    names: &PerSide<DocName>,
 ) -> Result<(), Failure> {
     session
         .prepare(
             "UPDATE OR REPLACE conflicts SET a_name = ?3, b_name = ?4
              WHERE mapping = ?1 AND a_name = ?2",
         )?
-        .execute((
-            mapping.0,
-            old_a.as_str(),
-            names.a.as_str(),
-            names.b.as_str(),
-        ))?;
+        .execute((mapping.0, placeholder, names.a.as_str(), names.b.as_str()))?;
     Ok(())
 }
 
@@ -104,6 +149,45 @@ pub(crate) fn open(session: &mut Session<'_>) -> Result<Vec<ConflictRecord>, Fai
         .query_map([sync.0], read)?
         .collect::<rusqlite::Result<_>>()?;
     Ok(conflicts)
+}
+
+/// Returns up to `limit` conflicts of this sync, those found last first.
+pub(crate) fn last(
+    session: &mut Session<'_>,
+    filter: ConflictFilter,
+    limit: usize,
+) -> Result<Vec<ConflictRecord>, Failure> {
+    let Some(sync) = session.find_sync()? else {
+        return Ok(Vec::new());
+    };
+    let asked_for = match filter {
+        ConflictFilter::Open => "decided_for IS NULL",
+        ConflictFilter::Decided => "decided_for IS NOT NULL",
+        ConflictFilter::All => "TRUE",
+    };
+    let mut statement = session.prepare(&format!(
+        "SELECT {COLUMNS} FROM conflicts JOIN mappings ON mappings.id = conflicts.mapping
+         WHERE mappings.sync = ?1 AND {asked_for} ORDER BY conflicts.id DESC LIMIT ?2"
+    ))?;
+    let conflicts = statement
+        .query_map((sync.0, row_limit(limit)), read)?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(conflicts)
+}
+
+/// Returns a conflict of this sync.
+pub(crate) fn of_id(session: &mut Session<'_>, id: i64) -> Result<Option<ConflictRecord>, Failure> {
+    let Some(sync) = session.find_sync()? else {
+        return Ok(None);
+    };
+    let conflict = session
+        .prepare(&format!(
+            "SELECT {COLUMNS} FROM conflicts JOIN mappings ON mappings.id = conflicts.mapping
+             WHERE conflicts.id = ?1 AND mappings.sync = ?2"
+        ))?
+        .query_row((id, sync.0), read)
+        .optional()?;
+    Ok(conflict)
 }
 
 /// Returns all conflicts of a document, decided ones included, in the order in which they were found.

@@ -48,16 +48,20 @@ pub(crate) fn put(
     Ok(())
 }
 
-/// Returns the names of this sync's mappings, in the order in which they were first spoken of.
-pub(crate) fn names(session: &mut Session<'_>) -> Result<Vec<MappingName>, Failure> {
+/// Returns this sync's mappings, in the order in which they were first spoken of.
+pub(crate) fn all(session: &mut Session<'_>) -> Result<Vec<(MappingRow, MappingName)>, Failure> {
     let Some(sync) = session.find_sync()? else {
         return Ok(Vec::new());
     };
-    let mut statement = session.prepare("SELECT name FROM mappings WHERE sync = ?1 ORDER BY id")?;
-    let names = statement
+    let mut statement =
+        session.prepare("SELECT id, name FROM mappings WHERE sync = ?1 ORDER BY id")?;
+    let mappings = statement
         .query_map([sync.0], |row| {
-            row.get::<_, String>(0).map(MappingName::from)
+            Ok((
+                MappingRow(row.get(0)?),
+                MappingName::from(row.get::<_, String>(1)?),
+            ))
         })?
         .collect::<rusqlite::Result<_>>()?;
-    Ok(names)
+    Ok(mappings)
 }

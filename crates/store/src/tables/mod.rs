@@ -10,7 +10,9 @@ pub(crate) mod counts;
 pub(crate) mod cursors;
 pub(crate) mod doc_key;
 pub(crate) mod intents;
+pub(crate) mod latest;
 pub(crate) mod mappings;
+pub(crate) mod named_rows;
 pub(crate) mod notes;
 pub(crate) mod pairs;
 pub(crate) mod parked;
@@ -19,7 +21,7 @@ pub(crate) mod todos;
 
 use std::collections::HashSet;
 
-use frappe_sync_model::DocName;
+use frappe_sync_model::{DocName, Side};
 
 /// Returns each name once, in the order asked for.
 fn distinct(names: &[DocName]) -> impl Iterator<Item = &DocName> {
@@ -27,7 +29,16 @@ fn distinct(names: &[DocName]) -> impl Iterator<Item = &DocName> {
     names.iter().filter(move |name| asked.insert(*name))
 }
 
+/// Tells of a row of `pairs` whether the name of a side is its own: a tombstone has given up that of the
+/// document that is gone. These are the words of the indexes by name, which serve no query without them.
+fn holds_name(side: Side) -> &'static str {
+    match side {
+        Side::A => "pairs.gone IS NOT 'a'",
+        Side::B => "pairs.gone IS NOT 'b'",
+    }
+}
+
 /// Returns a number of rows as a column.
-fn row_limit(rows: usize) -> i64 {
+pub(crate) fn row_limit(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
 }

@@ -1,19 +1,20 @@
 //! Pairs with their baselines.
 
-use frappe_sync_model::{DocName, MappingName, Pair, PairId, PairSide, PerSide, Side, SiteTime};
+use frappe_sync_model::{DocName, MappingName, Pair, PairId, PairSide, PerSide, Side};
 use rusqlite::{OptionalExtension, Row, ffi, params};
 
 use crate::codec::{self, Dictionary};
-use crate::columns::SiteTimeColumn;
+use crate::columns::{SideColumn, SiteTimeColumn};
 use crate::error::{AlreadyPaired, Failure};
 use crate::names::MappingRow;
 use crate::session::Session;
 use crate::tables::doc_key::doc_name;
-use crate::tables::{conflicts, distinct, row_limit};
+use crate::tables::named_rows::{self, Documents, Moves, placeholder};
+use crate::tables::{distinct, holds_name, row_limit};
 
 /// The columns that [`read`] expects.
 const COLUMNS: &str = "id, a_name, b_name, a_creation, b_creation, a_owner, b_owner, \
-                       a_modified, b_modified, open, baseline";
+                       a_modified, b_modified, open, gone, baseline";
 
 /// What became of a pair that was to be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,14 +24,21 @@ enum Stored {
     NameTaken,
 }
 
-/// Stores pairs: one with a row in that row, one without in a new one.
+/// Stores pairs: one with a row in that row, one without in a new one. What other tables hold under the
+/// names of a stored pair follows to its new ones.
 ///
-/// Pairs of one call may take each other's names, as renames do: a pair whose name is still held by
-/// another one waits until the others are stored. What is taken then is taken by a pair that keeps it.
+/// Pairs of one call may take each other's names, as renames do, and the names that tombstones give up: a
+/// pair whose name is still held by another one waits until the others are stored. What is taken then is
+/// taken by a pair that keeps it.
 pub(crate) fn put(session: &mut Session<'_>, pairs: &[Pair]) -> Result<(), Failure> {
+    let mut moves = Moves::default();
     let mut waiting = Vec::new();
     for pair in pairs {
         let mapping = session.mapping_row(&pair.mapping)?;
+        if let Some(id) = pair.id {
+            let stored = documents_in(session, mapping, pair, id)?;
+            moves.put_aside(session, mapping, id, &stored, pair)?;
+        }
         if put_one(session, mapping, pair)? == Stored::NameTaken {
             let_go_of_names(session, pair)?;
             waiting.push((mapping, pair));
@@ -41,6 +49,19 @@ pub(crate) fn put(session: &mut Session<'_>, pairs: &[Pair]) -> Result<(), Failu
             return Err(already_paired(session, mapping, pair)?);
         }
     }
+    moves.arrive(session)
+}
+
+/// Forgets a pair of this sync, with what other tables hold for it; one that was forgotten before is no
+/// error.
+pub(crate) fn forget(session: &mut Session<'_>, id: PairId) -> Result<(), Failure> {
+    let Some((mapping, documents)) = documents(session, id)? else {
+        return Ok(());
+    };
+    named_rows::remove(session, mapping, &documents)?;
+    session
+        .prepare("DELETE FROM pairs WHERE id = ?1")?
+        .execute([id.0])?;
     Ok(())
 }
 
@@ -53,7 +74,8 @@ pub(crate) fn named(
     names: &[DocName],
 ) -> Result<Vec<Pair>, Failure> {
     let mut statement = session.prepare(&format!(
-        "SELECT {COLUMNS} FROM pairs WHERE mapping = ?1 AND {side}_name = ?2"
+        "SELECT {COLUMNS} FROM pairs WHERE mapping = ?1 AND {side}_name = ?2 AND {}",
+        holds_name(side)
     ))?;
     let mut pairs = Vec::new();
     for name in distinct(names) {
@@ -86,52 +108,23 @@ pub(crate) fn after(
     Ok(pairs)
 }
 
-/// Returns the greatest `modified` of a side; text that is no moment is not one.
-pub(crate) fn latest_modified(
-    session: &Session<'_>,
-    mapping: MappingRow,
-    side: Side,
-) -> Result<Option<SiteTime>, Failure> {
-    // Numbers stand before texts, so this is the greatest of the usual times, straight from the index.
-    let mut latest = session
-        .prepare(&format!(
-            "SELECT {side}_modified FROM pairs
-             WHERE mapping = ?1 AND {side}_modified < '' ORDER BY {side}_modified DESC LIMIT 1"
-        ))?
-        .query_row([mapping.0], |row| row.get::<_, SiteTimeColumn>(0))
-        .optional()?
-        .map(|time| time.0);
-    let mut statement = session.prepare(&format!(
-        "SELECT {side}_modified FROM pairs WHERE mapping = ?1 AND {side}_modified >= ''"
-    ))?;
-    for time in statement.query_map([mapping.0], |row| row.get::<_, SiteTimeColumn>(0))? {
-        let SiteTimeColumn(time) = time?;
-        if time.to_naive() > latest.as_ref().and_then(SiteTime::to_naive) {
-            latest = Some(time);
-        }
-    }
-    Ok(latest)
-}
-
 fn put_one(session: &mut Session<'_>, mapping: MappingRow, pair: &Pair) -> Result<Stored, Failure> {
     let baseline = codec::encode(&pair.baseline, session)?;
     let PerSide { a, b } = &pair.sides;
     let a_owner = session.id_of(&a.owner)?.cast_signed();
     let b_owner = session.id_of(&b.owner)?.cast_signed();
-    if let Some(id) = pair.id {
-        follow_rename(session, mapping, pair, id)?;
-    }
     let sql = match pair.id {
         Some(_) => {
             "UPDATE pairs SET
                  a_name = ?3, b_name = ?4, a_creation = ?5, b_creation = ?6, a_owner = ?7,
-                 b_owner = ?8, a_modified = ?9, b_modified = ?10, open = ?11, baseline = ?12
+                 b_owner = ?8, a_modified = ?9, b_modified = ?10, open = ?11, baseline = ?12,
+                 gone = ?13
              WHERE id = ?2 AND mapping = ?1"
         }
         None => {
             "INSERT INTO pairs (mapping, id, a_name, b_name, a_creation, b_creation, a_owner,
-                 b_owner, a_modified, b_modified, open, baseline)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+                 b_owner, a_modified, b_modified, open, baseline, gone)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
         }
     };
     let stored = session.prepare(sql)?.execute(params![
@@ -147,6 +140,7 @@ fn put_one(session: &mut Session<'_>, mapping: MappingRow, pair: &Pair) -> Resul
         SiteTimeColumn::of(b.modified.as_ref()),
         pair.open,
         baseline,
+        pair.gone.map(SideColumn),
     ]);
     match stored {
         Ok(_) => Ok(Stored::Yes),
@@ -159,38 +153,51 @@ fn put_one(session: &mut Session<'_>, mapping: MappingRow, pair: &Pair) -> Resul
     }
 }
 
-/// Lets the conflicts of a stored pair follow its new names.
-fn follow_rename(
-    session: &Session<'_>,
+/// Returns the stored documents of a pair of this sync, and its mapping.
+fn documents(
+    session: &mut Session<'_>,
+    id: PairId,
+) -> Result<Option<(MappingRow, Documents)>, Failure> {
+    let Some(sync) = session.find_sync()? else {
+        return Ok(None);
+    };
+    let documents = session
+        .prepare(
+            "SELECT mapping, a_name, b_name, a_creation, b_creation, gone
+             FROM pairs JOIN mappings ON mappings.id = pairs.mapping
+             WHERE pairs.id = ?1 AND mappings.sync = ?2",
+        )?
+        .query_row((id.0, sync.0), |row| {
+            Ok((MappingRow(row.get(0)?), Documents::read(row, 1)?))
+        })
+        .optional()?;
+    Ok(documents)
+}
+
+/// Returns the stored documents of a pair that has to be one of this mapping.
+fn documents_in(
+    session: &mut Session<'_>,
     mapping: MappingRow,
     pair: &Pair,
     id: PairId,
-) -> Result<(), Failure> {
-    let stored = session
-        .prepare("SELECT a_name, b_name FROM pairs WHERE id = ?1 AND mapping = ?2")?
-        .query_row((id.0, mapping.0), |row| {
-            Ok(PerSide {
-                a: doc_name(row, 0)?,
-                b: doc_name(row, 1)?,
-            })
-        })
-        .optional()?
-        .ok_or_else(|| Failure::NoSuchPair {
+) -> Result<Documents, Failure> {
+    match documents(session, id)? {
+        Some((of, documents)) if of == mapping => Ok(documents),
+        _ => Err(Failure::NoSuchPair {
             mapping: pair.mapping.clone(),
             pair: id,
-        })?;
-    let names = pair.sides.as_ref().map(|side| &side.name);
-    if stored.as_ref() != names {
-        conflicts::rename(session, mapping, &stored.a, names)?;
+        }),
     }
-    Ok(())
 }
 
 /// Frees the names under which a pair is stored, until it is stored again.
 fn let_go_of_names(session: &Session<'_>, pair: &Pair) -> Result<(), Failure> {
+    let Some(id) = pair.id else {
+        return Ok(());
+    };
     session
-        .prepare("UPDATE pairs SET a_name = char(0) || id, b_name = char(0) || id WHERE id = ?1")?
-        .execute([pair.id.map(|id| id.0)])?;
+        .prepare("UPDATE pairs SET a_name = ?2, b_name = ?2 WHERE id = ?1")?
+        .execute((id.0, placeholder(id)))?;
     Ok(())
 }
 
@@ -204,7 +211,10 @@ fn already_paired(
     let stored = session
         .prepare(
             "SELECT a_name, b_name FROM pairs
-             WHERE mapping = ?1 AND (a_name = ?2 OR b_name = ?3) AND id IS NOT ?4 LIMIT 1",
+             WHERE mapping = ?1 AND id IS NOT ?4
+                 AND ((a_name = ?2 AND gone IS NOT 'a' AND ?5 IS NOT 'a')
+                     OR (b_name = ?3 AND gone IS NOT 'b' AND ?5 IS NOT 'b'))
+             LIMIT 1",
         )?
         .query_row(
             (
@@ -212,6 +222,7 @@ fn already_paired(
                 wanted.a.as_str(),
                 wanted.b.as_str(),
                 pair.id.map(|id| id.0),
+                pair.gone.map(SideColumn),
             ),
             |row| {
                 Ok(PerSide {
@@ -245,12 +256,13 @@ fn read(session: &mut Session<'_>, mapping: &MappingName, row: &Row<'_>) -> Resu
         a: side(1)?,
         b: side(2)?,
     };
-    let baseline = row.get_ref(10)?.as_blob().map_err(rusqlite::Error::from)?;
+    let baseline = row.get_ref(11)?.as_blob().map_err(rusqlite::Error::from)?;
     Ok(Pair {
         id: Some(PairId(row.get(0)?)),
         mapping: mapping.clone(),
         sides,
         open: row.get(9)?,
+        gone: row.get::<_, Option<SideColumn>>(10)?.map(|side| side.0),
         baseline: codec::decode(baseline, session)?,
     })
 }

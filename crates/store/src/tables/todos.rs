@@ -1,7 +1,7 @@
 //! The queue of documents to look at.
 
 use chrono::{DateTime, Utc};
-use frappe_sync_model::{DocName, Side, Todo};
+use frappe_sync_model::{DocName, Side, Todo, TodoReason};
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::codec::Dictionary;
@@ -9,7 +9,14 @@ use crate::columns::{Moment, SideColumn, SiteTimeColumn, reason_code, reason_of}
 use crate::error::Failure;
 use crate::names::MappingRow;
 use crate::session::Session;
-use crate::tables::{distinct, doc_key, row_limit};
+use crate::tables::{distinct, doc_key, holds_name, row_limit};
+
+/// Asks for what is queued for one reason.
+///
+/// The empty name that stands for no name before it is none that a document has.
+pub(crate) const FOR_REASON: &str = "
+    SELECT name, modified, creation, owner, lft, reason FROM todos INDEXED BY todos_by_reason
+    WHERE mapping = ?1 AND side = ?2 AND reason = ?3 AND name > ?4 ORDER BY name LIMIT ?5";
 
 /// Queues documents; one that is queued already takes the newer key and reason.
 pub(crate) fn put<'t>(
@@ -101,24 +108,56 @@ pub(crate) fn named(
     Ok(todos)
 }
 
-/// Returns how many queued documents of a side are paired.
+/// Returns up to `limit` documents that are queued for one reason and come after `after`, by name.
+pub(crate) fn for_reason(
+    session: &mut Session<'_>,
+    mapping: MappingRow,
+    side: Side,
+    reason: TodoReason,
+    after: Option<&DocName>,
+    limit: usize,
+) -> Result<Vec<Todo>, Failure> {
+    let mut statement = session.prepare(FOR_REASON)?;
+    let mut rows = statement.query(params![
+        mapping.0,
+        SideColumn(side),
+        reason_code(reason),
+        after.map_or("", |name| name.as_str()),
+        row_limit(limit),
+    ])?;
+    let mut todos = Vec::new();
+    while let Some(row) = rows.next()? {
+        todos.push(read(session, row)?);
+    }
+    Ok(todos)
+}
+
+/// Returns how many documents of a side are paired, and queued because they may have changed.
 pub(crate) fn count_paired(
     session: &Session<'_>,
     mapping: MappingRow,
     side: Side,
 ) -> Result<u64, Failure> {
     let count: Option<i64> = session
-        .prepare(&format!(
-            "SELECT count(*) FROM todos CROSS JOIN pairs
-             ON pairs.mapping = todos.mapping AND pairs.{side}_name = todos.name
-             WHERE todos.mapping = ?1 AND todos.side = ?2"
-        ))?
+        .prepare(&changed(side))?
         .query_row((mapping.0, SideColumn(side)), |row| row.get(0))
         .optional()?;
     Ok(count.unwrap_or_default().cast_unsigned())
 }
 
-/// Queues every open pair on side `a`, unless it is queued with a key of its own. Returns how many were.
+/// Asks how many paired documents are queued because they may have changed.
+pub(crate) fn changed(side: Side) -> String {
+    format!(
+        "SELECT count(*) FROM todos CROSS JOIN pairs
+         ON pairs.mapping = todos.mapping AND pairs.{side}_name = todos.name AND {}
+         WHERE todos.mapping = ?1 AND todos.side = ?2 AND todos.reason <> 'vanished'
+             AND pairs.gone IS NULL",
+        holds_name(side)
+    )
+}
+
+/// Queues every open pair on side `a`, tombstones left out, unless it is queued with a key of its own.
+/// Returns how many were.
 pub(crate) fn requeue_open_pairs(
     session: &Session<'_>,
     mapping: MappingRow,
@@ -127,7 +166,7 @@ pub(crate) fn requeue_open_pairs(
         .prepare(
             "INSERT INTO todos (mapping, side, name, modified, creation, owner, lft, reason)
              SELECT mapping, 'a', a_name, a_modified, a_creation, a_owner, NULL, 'open_pair'
-             FROM pairs WHERE mapping = ?1 AND open = 1
+             FROM pairs WHERE mapping = ?1 AND open = 1 AND gone IS NULL
              ON CONFLICT (mapping, side, name) DO NOTHING",
         )?
         .execute([mapping.0])?;

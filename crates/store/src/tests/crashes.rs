@@ -222,15 +222,50 @@ fn a_full_disk_under_the_journal_keeps_the_step_from_being_committed() {
     fill_disk(&file, true, 0);
     let mut entry = journal_entry("C-1", 1);
     entry.lost = serde_json::Value::from("long ".repeat(10_000));
-    let refused = sync
-        .commit(&Batch {
-            pairs: vec![pair("C-1", 1)],
-            journal: vec![entry],
-            ..Batch::default()
-        })
-        .unwrap_err();
+    let batch = Batch {
+        pairs: vec![pair("C-1", 1)],
+        journal: vec![entry],
+        ..Batch::default()
+    };
+    let refused = sync.commit(&batch).unwrap_err();
     assert_disk_full(&refused, "journal `");
     assert_eq!(seen(&sync), before);
+    fill_disk(&file, true, 10_000);
+    sync.commit(&batch).unwrap();
+    assert_eq!(sync.counts(&customer()).unwrap().pairs, 1);
+    assert_eq!(sync.journal("run-1").unwrap(), batch.journal);
+    file.check_integrity().unwrap();
+}
+
+/// Whatever the page at which there is no room, and whatever the batch does then.
+#[test]
+fn a_full_disk_leaves_what_is_forgotten_and_renamed_as_it_was() {
+    let (_folder, path) = temporary();
+    let file = StateFile::open(&path).unwrap();
+    let sync = sync_of(&file);
+    let mut stored = stored_pairs(&sync, (0..50).map(|n| pair(&format!("C-{n}"), n)).collect());
+    let forgotten = stored.split_off(40);
+    for pair in &mut stored {
+        pair.sides.a.name = format!("renamed {}", "long ".repeat(40)).into();
+        pair.sides.a.name = format!("{} {}", pair.sides.a.name, pair.sides.b.name).into();
+    }
+    let queue: Vec<_> = (0..50).map(|n| todo(&format!("C-{n}"), n)).collect();
+    sync.stage(&customer(), Side::A, &queue, None).unwrap();
+    let before = seen(&sync);
+    let batch = Batch {
+        forget: forgotten.iter().filter_map(|pair| pair.id).collect(),
+        ..pairs_batch(stored)
+    };
+    for more in 0..3 {
+        fill_disk(&file, false, more);
+        assert_disk_full(&sync.commit(&batch).unwrap_err(), "state file `");
+        assert_eq!(seen(&sync), before);
+    }
+    fill_disk(&file, false, 10_000);
+    sync.commit(&batch).unwrap();
+    assert_eq!(sync.counts(&customer()).unwrap().pairs, 40);
+    assert_eq!(sync.counts(&customer()).unwrap().todo, 40);
+    file.check_integrity().unwrap();
 }
 
 #[test]

@@ -188,7 +188,7 @@ fn a_newer_file_is_refused_and_left_alone() {
         assert_eq!(
             refused.to_string(),
             format!(
-                "`{}` is of version 9, and this frappe-sync knows versions up to 1: \
+                "`{}` is of version 9, and this frappe-sync knows versions up to 2: \
                  upgrade frappe-sync",
                 path.display()
             )
@@ -283,7 +283,14 @@ fn a_folder_that_cannot_be_made_is_named() {
     let refused = StateFile::open(in_the_way.join("frappe-sync.db")).unwrap_err();
     assert!(refused.to_string().contains("state"), "{refused}");
     let refused = StateFile::open(folder.path()).unwrap_err();
-    assert!(matches!(refused, OpenError::NoAccess { .. }), "{refused:?}");
+    assert!(matches!(refused, OpenError::IsFolder { .. }), "{refused:?}");
+    assert_eq!(
+        refused.to_string(),
+        format!(
+            "`{}` is a folder: name a file under `state`",
+            folder.path().display()
+        )
+    );
 }
 
 /// Where the user may write everywhere, as the superuser may, there is nothing to refuse.

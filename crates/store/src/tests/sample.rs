@@ -123,7 +123,16 @@ pub(crate) fn named_pair(a: &str, b: &str, second: i64) -> Pair {
             b: side(b, second + 1000),
         },
         open: false,
+        gone: None,
         baseline: baseline(second.unsigned_abs()),
+    }
+}
+
+/// A pair that is not stored yet, whose document on `side` was deleted.
+pub(crate) fn tombstone(name: &str, side: Side, second: i64) -> Pair {
+    Pair {
+        gone: Some(side),
+        ..pair(name, second)
     }
 }
 

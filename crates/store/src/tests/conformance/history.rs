@@ -2,19 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use frappe_sync_model::{Batch, RunId, RunOutcome, RunRecord, Side, StateStore, SyncName};
+use frappe_sync_model::{
+    Batch, ConflictRecord, ConflictState, FieldPath, RunId, RunOutcome, RunRecord, Side,
+    StateStore, SyncName,
+};
 use serde_json::json;
 
 use crate::tests::sample::{
-    conflict, customer, intent, journal_entry, moment, pair, parked, sync_of, todo,
+    conflict, customer, intent, item, journal_entry, moment, pair, parked, sync_of, todo,
 };
-use crate::{StateFile, SyncState};
+use crate::{ConflictFilter, JournalFilter, StateFile, SyncState};
 
 on_every_kind_of_state! {
     notes_are_kept_apart_by_sync
     a_run_is_remembered_as_started_and_as_ended
     the_journal_is_read_by_run_and_by_document
+    the_journal_is_read_by_what_is_asked_for
     a_journal_entry_is_added_once
+    conflicts_come_newest_first
     syncs_do_not_see_each_other
 }
 
@@ -75,6 +80,114 @@ fn the_journal_is_read_by_run_and_by_document(file: &StateFile) {
         sync.journal_of(&"Customer".into(), &"C-1".into()).unwrap(),
         [entries[1].clone(), of_run_2]
     );
+}
+
+fn the_journal_is_read_by_what_is_asked_for(file: &StateFile) {
+    let sync = sync_of(file);
+    let mut entries: Vec<_> = (0..5).map(|n| journal_entry("C-1", n)).collect();
+    entries[1].run = RunId::from("run-2");
+    entries[1].name = "C-2".into();
+    entries[2].doctype = "Item".into();
+    entries[3].side = Side::B;
+    entries[4].path = FieldPath::RowField("accounts".into(), "r1".into(), "account".into());
+    for sync in [&sync, &file.sync(&SyncName::from("other"))] {
+        sync.commit(&Batch {
+            journal: entries.clone(),
+            ..Batch::default()
+        })
+        .unwrap();
+    }
+    let read = |filter: &JournalFilter, limit| sync.journal_entries(filter, limit).unwrap();
+    let all = JournalFilter::default();
+    let newest_first: Vec<_> = entries.iter().rev().cloned().collect();
+    assert_eq!(read(&all, usize::MAX), newest_first);
+    assert_eq!(read(&all, 2), newest_first[..2]);
+    let of_run = JournalFilter {
+        run: Some(RunId::from("run-2")),
+        ..JournalFilter::default()
+    };
+    assert_eq!(read(&of_run, 9), entries[1..2]);
+    let of_name = JournalFilter {
+        name: Some("C-2".into()),
+        ..JournalFilter::default()
+    };
+    assert_eq!(read(&of_name, 9), entries[1..2]);
+    let of_doctype = JournalFilter {
+        doctype: Some("Item".into()),
+        ..JournalFilter::default()
+    };
+    assert_eq!(read(&of_doctype, 9), entries[2..3]);
+    let of_side = JournalFilter {
+        side: Some(Side::B),
+        ..JournalFilter::default()
+    };
+    assert_eq!(read(&of_side, 9), entries[3..4]);
+    let of_path = JournalFilter {
+        path: Some(entries[4].path.clone()),
+        ..JournalFilter::default()
+    };
+    assert_eq!(read(&of_path, 9), entries[4..]);
+    let of_all = JournalFilter {
+        run: Some(RunId::from("run-1")),
+        doctype: Some("Customer".into()),
+        name: Some("C-1".into()),
+        side: Some(Side::A),
+        path: Some(entries[0].path.clone()),
+    };
+    assert_eq!(read(&of_all, 9), entries[..1]);
+    let of_none = JournalFilter {
+        name: Some("C-2".into()),
+        ..of_all
+    };
+    assert_eq!(read(&of_none, 9), []);
+}
+
+fn conflicts_come_newest_first(file: &StateFile) {
+    let sync = sync_of(file);
+    let decided = |name| ConflictRecord {
+        state: ConflictState::Decided(Side::A),
+        ..conflict(name, "x")
+    };
+    let mut of_item = decided("C-3");
+    of_item.mapping = item();
+    sync.commit(&Batch {
+        conflicts: vec![
+            conflict("C-1", "x"),
+            decided("C-2"),
+            of_item,
+            conflict("C-4", "x"),
+        ],
+        ..Batch::default()
+    })
+    .unwrap();
+    // Found again: it stays where it was.
+    sync.commit(&Batch {
+        conflicts: vec![conflict("C-1", "x")],
+        ..Batch::default()
+    })
+    .unwrap();
+    let other = file.sync(&SyncName::from("other"));
+    let read = |sync: &SyncState, filter, limit| -> Vec<String> {
+        let conflicts = sync.conflicts(filter, limit).unwrap();
+        conflicts
+            .into_iter()
+            .map(|conflict| conflict.names.a.to_string())
+            .collect()
+    };
+    assert_eq!(
+        read(&sync, ConflictFilter::All, usize::MAX),
+        ["C-4", "C-3", "C-2", "C-1"]
+    );
+    assert_eq!(read(&sync, ConflictFilter::All, 3), ["C-4", "C-3", "C-2"]);
+    assert_eq!(read(&sync, ConflictFilter::Open, 9), ["C-4", "C-1"]);
+    assert_eq!(read(&sync, ConflictFilter::Decided, 9), ["C-3", "C-2"]);
+    assert!(read(&other, ConflictFilter::All, 9).is_empty());
+    for conflict in sync.conflicts(ConflictFilter::All, 9).unwrap() {
+        let id = conflict.id.unwrap();
+        assert_eq!(other.conflict(id).unwrap(), None);
+        assert_eq!(sync.conflict(id).unwrap(), Some(conflict));
+    }
+    assert_eq!(sync.conflict(-1).unwrap(), None);
 }
 
 fn a_journal_entry_is_added_once(file: &StateFile) {

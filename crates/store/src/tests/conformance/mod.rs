@@ -31,7 +31,9 @@ macro_rules! on_every_kind_of_state {
     };
 }
 
+mod forgetting;
 mod history;
 mod pairs;
 mod queue;
+mod tombstones;
 mod work;

@@ -1,10 +1,13 @@
 //! Pairs, and who is whose counterpart.
 
-use frappe_sync_model::{Pair, PairId, Side, SiteTime, StateStore};
+use frappe_sync_model::{
+    Counterpart, Pair, PairId, Side, SiteTime, StateStore, SyncName, TodoReason,
+};
 
 use crate::StateFile;
 use crate::tests::sample::{
     customer, item, named_pair, names, pair, pairs_batch, site_time, stored_pairs, sync_of, todo,
+    tombstone,
 };
 
 on_every_kind_of_state! {
@@ -17,6 +20,9 @@ on_every_kind_of_state! {
     counterparts_are_found_by_creation
     the_latest_modified_is_the_greatest_moment
     changed_pairs_counts_only_paired_documents
+    counterparts_are_walked_through_by_row
+    the_documents_settled_last_come_first
+    documents_without_a_moment_were_not_settled_last
 }
 
 fn pairs_are_found_from_both_sides(file: &StateFile) {
@@ -131,6 +137,7 @@ fn counterparts_are_seen_from_the_side_asked(file: &StateFile) {
     let sync = sync_of(file);
     let mut open = pair("C-1", 1);
     open.open = true;
+    open.sides.b.owner = "manager@example.com".to_owned();
     let stored = stored_pairs(&sync, vec![open]).remove(0);
     for side in Side::BOTH {
         let this = &stored.sides[side];
@@ -145,9 +152,10 @@ fn counterparts_are_seen_from_the_side_asked(file: &StateFile) {
             (&this.name, &other.name, true)
         );
         assert_eq!(
-            (&found[0].modified, &found[0].creation),
-            (&this.modified, &this.creation)
+            (&found[0].modified, &found[0].creation, &found[0].owner),
+            (&this.modified, &this.creation, &this.owner)
         );
+        assert_eq!(found[0].gone, None);
     }
 }
 
@@ -212,8 +220,100 @@ fn the_latest_modified_is_the_greatest_moment(file: &StateFile) {
 fn changed_pairs_counts_only_paired_documents(file: &StateFile) {
     let sync = sync_of(file);
     stored_pairs(&sync, vec![pair("C-1", 1), pair("C-2", 2), pair("C-3", 3)]);
-    let todos = [todo("C-1", 1), todo("C-3", 3), todo("new", 4)];
+    let mut vanished = todo("C-2", 2);
+    vanished.reason = TodoReason::Vanished;
+    let todos = [todo("C-1", 1), vanished, todo("C-3", 3), todo("new", 4)];
     sync.stage(&customer(), Side::A, &todos, None).unwrap();
     assert_eq!(sync.changed_pairs(&customer(), Side::A).unwrap(), (2, 3));
     assert_eq!(sync.changed_pairs(&customer(), Side::B).unwrap(), (0, 3));
+}
+
+fn counterparts_are_walked_through_by_row(file: &StateFile) {
+    let sync = sync_of(file);
+    let mut of_item = pair("I-1", 9);
+    of_item.mapping = item();
+    let stored = stored_pairs(
+        &sync,
+        vec![
+            pair("z", 1),
+            of_item,
+            tombstone("y", Side::A, 2),
+            tombstone("x", Side::B, 3),
+        ],
+    );
+    for side in Side::BOTH {
+        let mut walked = Vec::new();
+        loop {
+            let last = walked.last().map(|found: &Counterpart| found.pair);
+            let part = sync.counterparts_after(&customer(), side, last, 2).unwrap();
+            if part.is_empty() {
+                break;
+            }
+            walked.extend(part);
+        }
+        let seen: Vec<_> = walked
+            .iter()
+            .map(|found| (Some(found.pair), &found.name, &found.other, found.gone))
+            .collect();
+        let expected: Vec<_> = stored
+            .iter()
+            .map(|pair| {
+                let (this, other) = (&pair.sides[side], &pair.sides[side.other()]);
+                (pair.id, &this.name, &other.name, pair.gone)
+            })
+            .collect();
+        assert_eq!(seen, expected);
+    }
+}
+
+fn the_documents_settled_last_come_first(file: &StateFile) {
+    let sync = sync_of(file);
+    assert_eq!(sync.last_settled(Side::A, 9).unwrap(), []);
+    let mut of_item = pair("I-1", 50);
+    of_item.mapping = item();
+    of_item.sides.a.owner = "keeper@example.com".to_owned();
+    let mut twin = pair("twin", 2);
+    twin.mapping = item();
+    sync.commit(&pairs_batch(vec![
+        pair("C-1", 1),
+        pair("C-2", 2),
+        named_pair("same moment", "x", 2),
+        tombstone("buried", Side::A, 70),
+        tombstone("half", Side::B, 80),
+        of_item.clone(),
+        twin,
+    ]))
+    .unwrap();
+    stored_pairs(&file.sync(&SyncName::from("other")), vec![pair("C-9", 99)]);
+    let last = sync.last_settled(Side::A, 9).unwrap();
+    assert_eq!(last[0], (item(), of_item.sides.a));
+    let order: Vec<_> = last.iter().map(|(_, side)| side.name.as_str()).collect();
+    assert_eq!(order, ["I-1", "same moment", "C-2", "twin", "C-1"]);
+    assert_eq!(sync.last_settled(Side::A, 2).unwrap(), last[..2]);
+    let across = sync.last_settled(Side::B, 1).unwrap();
+    assert_eq!(across, [(item(), of_item.sides.b)]);
+}
+
+fn documents_without_a_moment_were_not_settled_last(file: &StateFile) {
+    let sync = sync_of(file);
+    let with_modified = |name: &str, modified: Option<&str>| {
+        let mut pair = pair(name, 1);
+        pair.sides.a.modified = modified.map(SiteTime::new);
+        pair
+    };
+    sync.commit(&pairs_batch(vec![
+        with_modified("none", None),
+        with_modified("text", Some("zzz")),
+        with_modified("usual", Some("2026-05-01 10:00:00")),
+        with_modified("short", Some("2026-05-01 10:00:00.5")),
+        with_modified("later", Some("2026-05-01 10:00:01")),
+    ]))
+    .unwrap();
+    let order: Vec<_> = sync
+        .last_settled(Side::A, 9)
+        .unwrap()
+        .into_iter()
+        .map(|(_, side)| side.name)
+        .collect();
+    assert_eq!(order, names(&["later", "short", "usual"]));
 }

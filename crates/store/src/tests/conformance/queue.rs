@@ -14,6 +14,7 @@ on_every_kind_of_state! {
     a_queued_document_takes_the_newer_key
     trees_come_by_lft_and_others_by_creation
     the_queue_is_read_in_parts
+    what_is_queued_for_a_reason_comes_by_name
     dropped_cursors_leave_the_other_mapping_alone
     requeue_takes_open_pairs_and_due_documents
     requeue_keeps_a_newer_key
@@ -135,6 +136,40 @@ fn the_queue_is_read_in_parts(file: &StateFile) {
         sync.todos(&customer(), Side::B, 0, usize::MAX).unwrap(),
         all
     );
+}
+
+fn what_is_queued_for_a_reason_comes_by_name(file: &StateFile) {
+    let sync = sync_of(file);
+    let vanished = |name: &str, second| {
+        let mut todo = todo(name, second);
+        todo.reason = TodoReason::Vanished;
+        todo
+    };
+    let wanted = [vanished("b", 9), vanished("d", 1), vanished("e", 5)];
+    let mut all = vec![todo("a", 1), todo("c", 2), vanished("f", 3)];
+    all.extend(wanted.iter().rev().cloned());
+    sync.stage(&customer(), Side::A, &all, None).unwrap();
+    sync.stage(&customer(), Side::B, &[vanished("b", 1)], None)
+        .unwrap();
+    // It was seen after all.
+    sync.stage(&customer(), Side::A, &[todo("f", 3)], None)
+        .unwrap();
+    let read = |after: Option<&str>, limit| {
+        let after = after.map(Into::into);
+        sync.todos_for(
+            &customer(),
+            Side::A,
+            TodoReason::Vanished,
+            after.as_ref(),
+            limit,
+        )
+        .unwrap()
+    };
+    assert_eq!(read(None, usize::MAX), wanted);
+    assert_eq!(read(None, 2), wanted[..2]);
+    assert_eq!(read(Some("b"), 9), wanted[1..]);
+    assert_eq!(read(Some("c"), 1), wanted[1..2]);
+    assert_eq!(read(Some("e"), 9), []);
 }
 
 fn dropped_cursors_leave_the_other_mapping_alone(file: &StateFile) {

@@ -5,11 +5,11 @@ use frappe_sync_model::{
     StateStore,
 };
 
-use crate::StateFile;
 use crate::tests::sample::{
     conflict, customer, intent, item, key, moment, names, pair, parked, site_time, stored_pairs,
     sync_of, todo,
 };
+use crate::{ConflictFilter, StateFile};
 
 on_every_kind_of_state! {
     a_new_state_is_empty
@@ -36,6 +36,8 @@ fn a_new_state_is_empty(file: &StateFile) {
     assert_eq!(sync.open_intents().unwrap(), []);
     assert_eq!(sync.parked(None).unwrap(), []);
     assert_eq!(sync.open_conflicts().unwrap(), []);
+    assert_eq!(sync.conflicts(ConflictFilter::All, 9).unwrap(), []);
+    assert_eq!(sync.conflict(1).unwrap(), None);
     assert_eq!(sync.counts(&customer()).unwrap(), MappingCounts::default());
     assert_eq!(sync.runs(10).unwrap(), []);
     assert_eq!(sync.journal("run-1").unwrap(), []);
@@ -186,6 +188,7 @@ fn counts_are_of_one_mapping(file: &StateFile) {
         sync.counts(&customer()).unwrap(),
         MappingCounts {
             pairs: 2,
+            tombstones: 0,
             open: 1,
             parked: 1,
             conflicts: 1,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use frappe_sync_model::{
     ConflictRecord, DocName, FieldPath, Intent, IntentKind, MappingName, Parked, ParkedCause,
-    RunId, RunOutcome, Side, SyncName,
+    RunId, RunOutcome, RunRecord, Side, SyncName,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -110,10 +110,22 @@ pub(crate) struct UnknownWrite {
     pub(crate) site: Side,
     /// The document that the write came from, on the other site.
     pub(crate) source_name: DocName,
-    /// `create` or `update`.
+    /// `create`, `update`, `delete` or `rename`.
     pub(crate) action: &'static str,
     /// When it was sent.
     pub(crate) sent: DateTime<Utc>,
+}
+
+impl From<RunRecord> for LastRun {
+    fn from(run: RunRecord) -> Self {
+        Self {
+            run_id: run.run,
+            started: run.started,
+            finished: run.finished,
+            outcome: run.outcome,
+            summary: run.report.get("summary").cloned().unwrap_or_default(),
+        }
+    }
 }
 
 impl From<Parked> for ParkedDocument {
@@ -152,6 +164,8 @@ impl From<Intent> for UnknownWrite {
             action: match intent.kind {
                 IntentKind::Create { .. } => "create",
                 IntentKind::Update { .. } => "update",
+                IntentKind::Delete { .. } => "delete",
+                IntentKind::Rename { .. } => "rename",
             },
             sent: intent.sent_at,
         }

@@ -1,0 +1,44 @@
+//! `parked`: documents that could not be applied.
+
+mod list;
+mod retry;
+mod show;
+
+use clap::{Args, Subcommand};
+
+use crate::context::Context;
+use crate::error::CliError;
+use crate::exit::Exit;
+
+/// Lists, shows and retries documents that could not be applied
+///
+/// A parked document holds back only what links to it. It is tried again by itself when its content, what it
+/// waits for, the mapping or the schema changes, and now and then in any case.
+#[derive(Args, Debug)]
+#[command(
+    arg_required_else_help = true,
+    after_help = "Example: frappe-sync parked list"
+)]
+pub struct ParkedArgs {
+    #[command(subcommand)]
+    command: ParkedCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ParkedCommand {
+    /// List what is parked, with the site's own words
+    List(list::ListArgs),
+    /// Show all that is known of one document
+    Show(show::ShowArgs),
+    /// Try documents again now
+    Retry(retry::RetryArgs),
+}
+
+/// Does the command.
+pub(crate) async fn run(args: &ParkedArgs, context: &Context<'_>) -> Result<Exit, CliError> {
+    match &args.command {
+        ParkedCommand::List(args) => list::run(args, context).await,
+        ParkedCommand::Show(args) => show::run(args, context).await,
+        ParkedCommand::Retry(args) => Box::pin(retry::run(args, context)).await,
+    }
+}

@@ -1,0 +1,45 @@
+//! `state`: the state file itself.
+
+mod check;
+mod fresh;
+mod info;
+mod rebuild;
+
+use clap::{Args, Subcommand};
+
+use crate::context::Context;
+use crate::error::CliError;
+use crate::exit::Exit;
+
+/// Looks into the state file, checks it, makes it anew
+///
+/// The state file is what a sync remembers: which documents belong together, and what both sites held when
+/// they last agreed. It holds names and fingerprints; overwritten values are in the journal beside it.
+#[derive(Args, Debug)]
+#[command(
+    arg_required_else_help = true,
+    after_help = "Example: frappe-sync state info"
+)]
+pub struct StateArgs {
+    #[command(subcommand)]
+    command: StateCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum StateCommand {
+    /// Tell what is stored, and where
+    Info(info::InfoArgs),
+    /// Read both files in full, and tell whether they are whole
+    Check(check::CheckArgs),
+    /// Make the state anew from what both sites hold; writes to neither
+    Rebuild(rebuild::RebuildArgs),
+}
+
+/// Does the command.
+pub(crate) async fn run(args: &StateArgs, context: &Context<'_>) -> Result<Exit, CliError> {
+    match &args.command {
+        StateCommand::Info(args) => info::run(args, context),
+        StateCommand::Check(args) => check::run(args, context),
+        StateCommand::Rebuild(args) => Box::pin(rebuild::run(args, context)).await,
+    }
+}

@@ -1,0 +1,134 @@
+//! Lists of conflicts.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, Utc};
+use frappe_sync_model::{DocName, Side, SiteTime};
+use frappe_sync_store::ConflictFilter;
+
+use super::style::{FAINT, GOOD, HEADING, HELP};
+use super::text::{ago, count, printable};
+use crate::report::conflicts::{ConflictEntry, ConflictsReport, EntryState};
+
+/// Returns the conflicts, as seen at `now`, with what can be done about them last.
+pub(crate) fn list(report: &ConflictsReport, filter: ConflictFilter, now: DateTime<Utc>) -> String {
+    let what = match filter {
+        ConflictFilter::Open => "that wait for a person",
+        ConflictFilter::Decided => "that were decided",
+        ConflictFilter::All => "that wait or were decided",
+    };
+    let sync = format!("{HEADING}{}{HEADING:#}", report.sync);
+    if report.conflicts.is_empty() {
+        return format!("{sync}: {GOOD}no conflicts{GOOD:#} {what}\n");
+    }
+    let number = report.conflicts.len() + report.more;
+    let mut text = format!("{sync}: {} {what}\n", count(number as u64, "conflict"));
+    for conflict in &report.conflicts {
+        text.push_str(&entry(conflict, now));
+    }
+    if report.more > 0 {
+        let _infallible = writeln!(
+            text,
+            "  {FAINT}… and {} more; `--limit 0` lists all{FAINT:#}",
+            report.more
+        );
+    }
+    text.push_str(&help(report));
+    text
+}
+
+/// Returns the name of a document, or both where they differ or one is not known.
+pub(super) fn names(a: &DocName, b: &DocName) -> String {
+    let quoted = |name: &DocName| format!("`{}`", printable(name.as_str()));
+    match (a.as_str(), b.as_str()) {
+        (left, right) if left == right => quoted(a),
+        ("", _) => quoted(b),
+        (_, "") => quoted(a),
+        _ => format!("{} and {}", quoted(a), quoted(b)),
+    }
+}
+
+fn entry(conflict: &ConflictEntry, now: DateTime<Utc>) -> String {
+    let number = match (&conflict.id, &conflict.journal) {
+        (Some(id), _) => id.to_string(),
+        (None, Some(journal)) => journal.to_string(),
+        (None, None) => "-".to_owned(),
+    };
+    let mut text = format!(
+        "  {HEADING}{number}{HEADING:#}  {} {}: {}\n",
+        conflict.doctype,
+        names(&conflict.a_name, &conflict.b_name),
+        printable(&conflict.path.to_string()),
+    );
+    let seen = conflict.seen.map_or_else(String::new, |seen| {
+        format!(" {FAINT}({}){FAINT:#}", ago(seen, now))
+    });
+    match (conflict.state, conflict.winner) {
+        (EntryState::Decided, Some(winner)) => {
+            let reason = match conflict.reason.as_deref() {
+                None | Some("") => String::new(),
+                Some(reason) => format!(" {FAINT}[{}]{FAINT:#}", printable(reason)),
+            };
+            let kept = match &conflict.journal {
+                Some(id) => format!("; what {} held is kept as {id}", winner.other()),
+                None => String::new(),
+            };
+            let _infallible = writeln!(text, "     {winner} won{reason}{kept}{seen}");
+        }
+        _ => {
+            for side in Side::BOTH {
+                let (modified, user) = match side {
+                    Side::A => (&conflict.a_modified, &conflict.a_user),
+                    Side::B => (&conflict.b_modified, &conflict.b_user),
+                };
+                let _infallible = writeln!(
+                    text,
+                    "     {side} {}",
+                    saved(modified.as_ref(), user.as_deref())
+                );
+            }
+            let _infallible = writeln!(
+                text,
+                "     seen by run {}{seen}",
+                printable(conflict.run_id.as_str())
+            );
+        }
+    }
+    text
+}
+
+/// Returns when a document was saved, in its site's own time, and by whom.
+pub(super) fn saved(modified: Option<&SiteTime>, user: Option<&str>) -> String {
+    match (modified, user) {
+        (None, None | Some("")) => "deleted, or never saved".to_owned(),
+        (modified, user) => {
+            let when = modified.map_or("at a time not known", SiteTime::as_str);
+            match user {
+                None | Some("") => format!("saved {when}"),
+                Some(user) => format!("saved {when} by {}", printable(user)),
+            }
+        }
+    }
+}
+
+fn help(report: &ConflictsReport) -> String {
+    let conflicts = &report.conflicts;
+    let waiting = conflicts
+        .iter()
+        .find(|conflict| conflict.state == EntryState::Open);
+    if let Some(id) = waiting.and_then(|conflict| conflict.id) {
+        return format!(
+            "{HELP}help{HELP:#}: `frappe-sync conflicts show {id}` shows both values, \
+             `frappe-sync conflicts resolve {id} --take a` decides\n"
+        );
+    }
+    let kept = conflicts
+        .iter()
+        .find_map(|conflict| conflict.journal.as_ref());
+    match kept {
+        Some(id) => format!(
+            "{HELP}help{HELP:#}: `frappe-sync conflicts restore {id}` brings that value back\n"
+        ),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,292 @@
+//! Deleting and merging documents, one by one.
+
+use frappe_sync_model::{
+    Baseline, Batch, DocName, Document, Intent, IntentKind, Pair, ParkedCause, Side, Site,
+    SiteError, SiteErrorKind, SiteTime, StateStore,
+};
+use serde_json::{Map, Value};
+
+use super::look::{forget, look};
+use super::restore::make_good;
+use crate::Clock;
+use crate::create::parked_cause;
+use crate::error::EngineError;
+use crate::ledger::Ledger;
+use crate::report::{Action, BaseReport, CounterpartReport, Operation};
+use crate::session::{Mode, Session};
+use crate::vanished::resolved;
+
+/// A document that is to be removed, because its counterpart is gone.
+pub(super) struct Removing {
+    pub(super) pair: Pair,
+    /// What is left of the pair.
+    pub(super) document: Document,
+    /// The document into which it is merged, since its counterpart was.
+    pub(super) merge_into: Option<DocName>,
+    /// Why the site would not, when it was tried last.
+    pub(super) refused: Option<(ParkedCause, String)>,
+}
+
+/// Removes documents of a side. What something else still links to is tried again as long as others go; then
+/// it is parked.
+pub(super) async fn remove_all<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+    mapping: usize,
+    side: Side,
+    mut removing: Vec<Removing>,
+) -> Result<(), EngineError> {
+    // Children of a tree before their parents, the latest of the others first.
+    removing.sort_by(|left, right| {
+        let place = |one: &Removing| (one.document.key.lft, one.document.key.creation.clone());
+        place(right).cmp(&place(left))
+    });
+    let mut remover = Remover {
+        session,
+        ledger,
+        mapping,
+        side,
+        deleted: Vec::new(),
+    };
+    loop {
+        let before = removing.len();
+        let mut left = Vec::new();
+        for one in removing {
+            if session.mode == Mode::Plan {
+                remover.plan(&one)?;
+            } else if let Some(refused) = remover.remove(one).await? {
+                left.push(refused);
+            }
+        }
+        removing = left;
+        if removing.is_empty() || removing.len() == before {
+            break;
+        }
+    }
+    for one in removing {
+        remover.park(one)?;
+    }
+    let deleted = remover.deleted;
+    make_good(session, ledger, mapping, side, deleted).await
+}
+
+/// Removes one document, as a person decided.
+pub(crate) async fn remove_one<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+    mapping: usize,
+    side: Side,
+    pair: Pair,
+    document: Document,
+) -> Result<(), EngineError> {
+    let one = Removing {
+        pair,
+        document,
+        merge_into: None,
+        refused: None,
+    };
+    remove_all(session, ledger, mapping, side, vec![one]).await
+}
+
+struct Remover<'a, 'p, S, T, C> {
+    session: &'a Session<'p, S, T, C>,
+    ledger: &'a mut Ledger,
+    mapping: usize,
+    side: Side,
+    /// What was deleted, and is still to be compared with what was decided on.
+    deleted: Vec<Intent>,
+}
+
+impl<S: Site, T: StateStore, C: Clock> Remover<'_, '_, S, T, C> {
+    /// Removes one document; gives it back where the site would not.
+    async fn remove(&mut self, mut one: Removing) -> Result<Option<Removing>, EngineError> {
+        let (session, side) = (self.session, self.side);
+        let site = session.site(side);
+        let doctype = session.mappings[self.mapping].doctypes[side].clone();
+        let name = one.document.name().clone();
+        if one.document.docstatus == 1 && one.merge_into.is_none() {
+            match self.cancel(&mut one).await? {
+                Ok(()) => {}
+                Err(error) => return self.judge(one, error),
+            }
+        }
+        let intent = self.begin(&one)?;
+        let answer = match &one.merge_into {
+            Some(into) => site.rename(&doctype, &name, into, true).await.map(drop),
+            None => site.delete(&doctype, &name).await,
+        };
+        match answer {
+            Ok(()) if one.merge_into.is_none() => {
+                self.deleted.push(intent);
+                Ok(None)
+            }
+            Ok(()) => {
+                forget(session, self.ledger, &intent)?;
+                Ok(None)
+            }
+            Err(error) if error.kind == SiteErrorKind::NotFound && one.merge_into.is_none() => {
+                forget(session, self.ledger, &intent)?;
+                Ok(None)
+            }
+            Err(error) if error.kind == SiteErrorKind::OutcomeUnknown => {
+                look(session, self.ledger, self.mapping, &intent).await?;
+                Ok(None)
+            }
+            Err(error) => {
+                resolved(session, self.ledger, &intent, Batch::default())?;
+                self.judge(one, error)
+            }
+        }
+    }
+
+    /// Keeps a document that the site would not remove for another try, or ends the run.
+    fn judge(&self, mut one: Removing, error: SiteError) -> Result<Option<Removing>, EngineError> {
+        match error.kind {
+            // It changed since it was read, or may have: the next run looks at it again.
+            SiteErrorKind::Stale | SiteErrorKind::NotFound | SiteErrorKind::OutcomeUnknown => {
+                Ok(None)
+            }
+            _ if error.concerns_one_document() => {
+                one.refused = Some((parked_cause(&error), error.message));
+                Ok(Some(one))
+            }
+            _ => Err(EngineError::Site {
+                side: self.side,
+                source: error,
+            }),
+        }
+    }
+
+    /// Cancels a submitted document, since Frappe deletes none (protocol 7).
+    async fn cancel(&mut self, one: &mut Removing) -> Result<Result<(), SiteError>, EngineError> {
+        let (session, side) = (self.session, self.side);
+        let doctype = &session.mappings[self.mapping].doctypes[side];
+        let Some(base) = one.document.key.modified.clone() else {
+            let exc_type = "NoModified".to_owned();
+            let message = "it has no `modified`, so it cannot be cancelled safely";
+            return Ok(Err(SiteError::new(
+                SiteErrorKind::Refused { exc_type },
+                message,
+            )));
+        };
+        let changes = Map::from_iter([("docstatus".to_owned(), Value::from(2))]);
+        // Only one of two can find the `modified` that both carry, so it may be repeated without an intent.
+        let name = one.document.name();
+        match session
+            .site(side)
+            .update(doctype, name, &base, changes)
+            .await
+        {
+            Ok(written) => {
+                one.document.key.modified = written.modified;
+                one.document.docstatus = 2;
+                self.ledger.summary.cancel += 1;
+                self.ledger.applied_to[side] += 1;
+                Ok(Ok(()))
+            }
+            Err(error) => Ok(Err(error)),
+        }
+    }
+
+    fn begin(&mut self, one: &Removing) -> Result<Intent, EngineError> {
+        let (session, side) = (self.session, self.side);
+        let now = session.parts.clock.now();
+        let pair = one.pair.id.unwrap_or(frappe_sync_model::PairId(0));
+        let name = one.document.name().clone();
+        let mut intent = Intent {
+            id: None,
+            run: session.parts.run.clone(),
+            mapping: one.pair.mapping.clone(),
+            side,
+            source: one.document.key.clone(),
+            kind: match &one.merge_into {
+                Some(into) => IntentKind::Rename {
+                    pair,
+                    from: name,
+                    to: into.clone(),
+                    merge: true,
+                },
+                None => IntentKind::Delete {
+                    pair,
+                    name,
+                    base: one.document.key.modified.clone(),
+                },
+            },
+            sent: Baseline::default(),
+            sent_at: now,
+            site_time: session.facts[side].clock.local_at(now),
+        };
+        let ids = session.store().begin(std::slice::from_ref(&intent))?;
+        intent.id = ids.first().copied();
+        self.ledger.intents.push(intent.clone());
+        Ok(intent)
+    }
+
+    /// Parks a document that the site would not remove.
+    fn park(&mut self, one: Removing) -> Result<(), EngineError> {
+        let Some((cause, message)) = one.refused else {
+            return Ok(());
+        };
+        let gone = self.side.other();
+        let message = format!(
+            "`{}` was deleted on site `{gone}`, and this one cannot be: {message}",
+            one.pair.sides[gone].name
+        );
+        let key = &one.document.key;
+        let now = self.session.parts.clock.now();
+        let parked = self
+            .ledger
+            .park(&one.pair.mapping, self.side, key, cause, message, now);
+        self.session.store().commit(&Batch {
+            done: vec![(one.pair.mapping.clone(), self.side, key.name.clone())],
+            park: vec![parked],
+            ..Batch::default()
+        })?;
+        Ok(())
+    }
+
+    /// Writes a removal into a plan, and takes it as done in the copy of the state.
+    fn plan(&mut self, one: &Removing) -> Result<(), EngineError> {
+        let (session, side) = (self.session, self.side);
+        let mapping = &session.mappings[self.mapping];
+        let gone = side.other();
+        let (action, reason) = match &one.merge_into {
+            Some(into) => (
+                Action::Rename,
+                format!("merged into the counterpart of `{into}` on `{gone}`"),
+            ),
+            None => (Action::Delete, format!("deleted on `{gone}`")),
+        };
+        match action {
+            Action::Rename => self.ledger.summary.rename += 1,
+            _ => self.ledger.summary.delete += 1,
+        }
+        self.ledger.applied_to[side] += 1;
+        let mut base = frappe_sync_model::PerSide::<Option<SiteTime>>::default();
+        base[side].clone_from(&one.document.key.modified);
+        self.ledger.operations.push(Operation {
+            id: self.ledger.operations.len() as u64 + 1,
+            site: side,
+            doctype: mapping.doctypes[side].clone(),
+            name: Some(one.document.name().clone()),
+            counterpart: Some(CounterpartReport {
+                doctype: mapping.doctypes[gone].clone(),
+                name: one.pair.sides[gone].name.clone(),
+            }),
+            action,
+            base: BaseReport {
+                a_modified: base.a,
+                b_modified: base.b,
+            },
+            changes: Vec::new(),
+            after: Vec::new(),
+            reason,
+        });
+        session.store().commit(&Batch {
+            forget: one.pair.id.into_iter().collect(),
+            done: vec![(one.pair.mapping.clone(), side, one.document.name().clone())],
+            ..Batch::default()
+        })?;
+        Ok(())
+    }
+}

@@ -1,0 +1,274 @@
+//! What becomes of a document whose counterpart was deleted.
+
+use std::collections::HashMap;
+
+use frappe_sync_model::{
+    Batch, ConflictPolicy, ConflictRecord, ConflictState, Deletes, DocName, Document, FieldPath,
+    Pair, Side, Site, StateStore, Todo, TodoReason,
+};
+
+use super::delete::{Removing, remove_all};
+use crate::Clock;
+use crate::error::EngineError;
+use crate::ledger::Ledger;
+use crate::links::Links;
+use crate::report::{ConflictReport, NoteReport};
+use crate::session::Session;
+use crate::settle::{differs, has_changed};
+use crate::vanished::{found_by_creation, last_name, renamings_of};
+use crate::view::View;
+
+/// What a conflict between an edit and a delete is called in place of a field.
+pub(crate) const DELETED: &str = "(deleted)";
+
+/// Works on the documents of a side whose counterparts were deleted; returns whether some are to be made
+/// again.
+pub(super) async fn judge<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+    mapping: usize,
+    side: Side,
+) -> Result<bool, EngineError> {
+    let name = session.name_of(mapping).clone();
+    let limit = session.parts.options.documents_per_batch;
+    let mut judging = Judging {
+        session,
+        ledger,
+        mapping,
+        side,
+        anything: false,
+        removing: Vec::new(),
+    };
+    let mut after = None;
+    loop {
+        let todos =
+            session
+                .store()
+                .todos_for(&name, side, TodoReason::Vanished, after.as_ref(), limit)?;
+        let Some(last) = todos.last() else { break };
+        after = Some(last.key.name.clone());
+        judging.some(&todos).await?;
+    }
+    let Judging {
+        anything, removing, ..
+    } = judging;
+    if removing.is_empty() {
+        return Ok(anything);
+    }
+    let before = ledger.summary.delete;
+    remove_all(session, ledger, mapping, side, removing).await?;
+    // A document that waits for the name of one that is gone may be made now.
+    let freed = ledger.summary.delete > before && session.store().counts(&name)?.todo > 0;
+    Ok(anything || freed)
+}
+
+struct Judging<'a, 'p, S, T, C> {
+    session: &'a Session<'p, S, T, C>,
+    ledger: &'a mut Ledger,
+    mapping: usize,
+    /// The side whose documents are left.
+    side: Side,
+    anything: bool,
+    removing: Vec<Removing>,
+}
+
+impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
+    async fn some(&mut self, todos: &[Todo]) -> Result<(), EngineError> {
+        let (session, side) = (self.session, self.side);
+        let name = session.name_of(self.mapping).clone();
+        let names: Vec<DocName> = todos.iter().map(|todo| todo.key.name.clone()).collect();
+        let mut pairs = session.store().pairs(&name, side, &names)?;
+        // The others may have vanished, and are waiting for that to be found out.
+        pairs.retain(|pair| pair.gone == Some(side.other()));
+        if pairs.is_empty() {
+            return Ok(());
+        }
+        let mut documents = session.documents_of(self.mapping, side, &pairs).await?;
+        let mut batch = Batch::default();
+        let mut links = Links::new(session);
+        links.resolve(session, self.mapping, side, documents.values())?;
+        let (here, lost): (Vec<Pair>, Vec<Pair>) = pairs
+            .into_iter()
+            .partition(|pair| documents.contains_key(&pair.sides[side].name));
+        self.both_gone(lost, &mut batch).await?;
+        let merges = self.merges(&here).await?;
+        for pair in here {
+            let Some(document) = documents.remove(&pair.sides[side].name) else {
+                continue;
+            };
+            let merge_into = merges.get(&pair.sides[side.other()].name).cloned();
+            self.one(pair, document, merge_into, &links, &mut batch);
+        }
+        session.store().commit(&batch)?;
+        Ok(())
+    }
+
+    /// Forgets pairs of which nothing is left; follows those that were renamed meanwhile.
+    async fn both_gone(&mut self, lost: Vec<Pair>, batch: &mut Batch) -> Result<(), EngineError> {
+        let (session, side) = (self.session, self.side);
+        let refs: Vec<&Pair> = lost.iter().collect();
+        let mut found = found_by_creation(session, self.mapping, side, &refs).await?;
+        for mut pair in lost {
+            let old = pair.sides[side].name.clone();
+            if let Some(key) = found.renamed.remove(&old) {
+                batch.done.push((pair.mapping.clone(), side, old));
+                pair.sides[side].name = key.name.clone();
+                let todo = Todo {
+                    key,
+                    reason: TodoReason::Vanished,
+                };
+                batch.again.push((pair.mapping.clone(), side, todo));
+                batch.pairs.push(pair);
+                self.anything = true;
+            } else if !found.unclear.contains(&old) {
+                batch.done.push((pair.mapping.clone(), side, old));
+                batch.forget.extend(pair.id);
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds out which of the deleted documents were merged into another, and into which document of this
+    /// side that leads.
+    async fn merges(&self, pairs: &[Pair]) -> Result<HashMap<DocName, DocName>, EngineError> {
+        let (session, gone) = (self.session, self.side.other());
+        if session.mappings[self.mapping].deletes == Deletes::Ignore {
+            return Ok(HashMap::new());
+        }
+        let names: Vec<DocName> = pairs
+            .iter()
+            .map(|pair| pair.sides[gone].name.clone())
+            .collect();
+        let renamings = renamings_of(session, self.mapping, gone, &names).await?;
+        let targets: Vec<(DocName, DocName)> = names
+            .into_iter()
+            .map(|name| (last_name(&renamings, &name), name))
+            .filter(|(last, name)| last != name)
+            .collect();
+        let asked: Vec<DocName> = targets.iter().map(|(last, _)| last.clone()).collect();
+        let known: HashMap<DocName, DocName> = session
+            .store()
+            .counterparts(session.name_of(self.mapping), gone, &asked)?
+            .into_iter()
+            .filter(|pair| pair.gone.is_none())
+            .map(|pair| (pair.name, pair.other))
+            .collect();
+        Ok(targets
+            .into_iter()
+            .filter_map(|(last, name)| Some((name, known.get(&last)?.clone())))
+            .collect())
+    }
+
+    fn one(
+        &mut self,
+        pair: Pair,
+        document: Document,
+        merge_into: Option<DocName>,
+        links: &Links,
+        batch: &mut Batch,
+    ) {
+        let (session, side) = (self.session, self.side);
+        let gone = side.other();
+        let mapping = &session.mappings[self.mapping];
+        let place = (pair.mapping.clone(), side, pair.sides[side].name.clone());
+        if mapping.deletes == Deletes::Ignore {
+            self.note(
+                "deleted_there",
+                &pair,
+                "was deleted there and stays here, as the mapping says",
+            );
+            batch.done.push(place);
+            return;
+        }
+        if self.is_under_way(&pair) {
+            return;
+        }
+        let view = View::new(&session.fingerprints, mapping, side, &document, links);
+        let edited = has_changed(&view, side, &pair.baseline)
+            || (pair.open && differs(&view, side, &pair.baseline));
+        if !edited && mapping.direction.writes_to(side) {
+            self.removing.push(Removing {
+                pair,
+                document,
+                merge_into,
+                refused: None,
+            });
+            return;
+        }
+        batch.done.push(place);
+        if !mapping.direction.writes_to(gone) || !edited {
+            self.note(
+                "deleted_there",
+                &pair,
+                "was deleted there and stays here: the mapping is one-way",
+            );
+            return;
+        }
+        self.edit_goes_before(pair, &document, batch);
+    }
+
+    /// Makes a document again that was edited here and deleted there, unless a person is to decide.
+    fn edit_goes_before(&mut self, pair: Pair, document: &Document, batch: &mut Batch) {
+        let (session, side) = (self.session, self.side);
+        let mapping = &session.mappings[self.mapping];
+        let winner = (mapping.conflict != ConflictPolicy::Manual).then_some(side);
+        let path = FieldPath::Field(DELETED.into());
+        let mut modified = pair.sides.as_ref().map(|_| None);
+        modified[side].clone_from(&document.key.modified);
+        let mut users = pair.sides.as_ref().map(|_| String::new());
+        users[side].clone_from(&document.modified_by);
+        batch.conflicts.push(ConflictRecord {
+            id: None,
+            run: session.parts.run.clone(),
+            mapping: pair.mapping.clone(),
+            names: pair.sides.as_ref().map(|side| side.name.clone()),
+            path: path.clone(),
+            state: winner.map_or(ConflictState::Open, ConflictState::Decided),
+            modified,
+            users,
+        });
+        self.ledger.summary.conflict += 1;
+        self.ledger.conflicts.push(ConflictReport {
+            id: None,
+            doctype: mapping.doctypes.a.clone(),
+            a_name: pair.sides.a.name.clone(),
+            b_name: pair.sides.b.name.clone(),
+            fields: vec![path],
+            winner,
+            reason: match winner {
+                Some(_) => format!(
+                    "edited on `{side}`, deleted on `{}`: the edit stays",
+                    side.other()
+                ),
+                None => "manual: a person decides".to_owned(),
+            },
+        });
+        if winner.is_some() {
+            batch.forget.extend(pair.id);
+            let todo = Todo {
+                key: document.key.clone(),
+                reason: TodoReason::Seen,
+            };
+            batch.again.push((pair.mapping, side, todo));
+            self.anything = true;
+        }
+    }
+
+    /// Tells whether a write of ours to the document may still be running.
+    fn is_under_way(&self, pair: &Pair) -> bool {
+        self.ledger
+            .intents
+            .iter()
+            .any(|intent| crate::update::concerns(intent, pair))
+    }
+
+    fn note(&mut self, kind: &str, pair: &Pair, message: &str) {
+        self.ledger.notes.insert(NoteReport {
+            kind: kind.to_owned(),
+            site: self.side,
+            doctype: self.session.mappings[self.mapping].doctypes[self.side].clone(),
+            name: Some(pair.sides[self.side].name.clone()),
+            message: format!("`{}` {message}", pair.sides[self.side.other()].name),
+        });
+    }
+}

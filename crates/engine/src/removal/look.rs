@@ -1,0 +1,70 @@
+//! Deletes and merges whose answer was lost, resolved by looking.
+
+use frappe_sync_model::{Batch, Intent, IntentKind, Site, StateStore};
+
+use super::restore::make_good;
+use crate::Clock;
+use crate::error::EngineError;
+use crate::ledger::Ledger;
+use crate::session::Session;
+use crate::vanished::{is_over, keys_of, resolved};
+
+/// Looks whether a document was deleted or merged; if so, its pair is forgotten. If it was not, and cannot be
+/// any more, the intent is dropped, and what becomes of the document is decided again.
+pub(crate) async fn look<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+    mapping: usize,
+    intent: &Intent,
+) -> Result<(), EngineError> {
+    let name = &intent.source.name;
+    let keys = keys_of(session, mapping, intent.side, std::slice::from_ref(name)).await?;
+    // Another document may have taken the name meanwhile.
+    let is_there = keys
+        .get(name)
+        .is_some_and(|key| key.creation == intent.source.creation);
+    match intent.kind {
+        _ if is_there && is_over(session, intent) => {
+            resolved(session, ledger, intent, Batch::default())
+        }
+        _ if is_there => Ok(()),
+        IntentKind::Delete { .. } => {
+            let deleted = vec![intent.clone()];
+            make_good(session, ledger, mapping, intent.side, deleted).await
+        }
+        _ => forget(session, ledger, intent),
+    }
+}
+
+/// Forgets a pair of which nothing is left.
+pub(super) fn forget<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+    intent: &Intent,
+) -> Result<(), EngineError> {
+    let pair = match intent.kind {
+        IntentKind::Delete { pair, .. } => {
+            ledger.summary.delete += 1;
+            pair
+        }
+        IntentKind::Rename { pair, .. } => {
+            ledger.summary.rename += 1;
+            pair
+        }
+        IntentKind::Create { .. } | IntentKind::Update { .. } => return Ok(()),
+    };
+    ledger.applied_to[intent.side] += 1;
+    let place = (
+        intent.mapping.clone(),
+        intent.side,
+        intent.source.name.clone(),
+    );
+    let unparked = ledger.unpark(&place);
+    let batch = Batch {
+        forget: vec![pair],
+        unpark: unparked.then(|| place.clone()).into_iter().collect(),
+        done: vec![place],
+        ..Batch::default()
+    };
+    resolved(session, ledger, intent, batch)
+}

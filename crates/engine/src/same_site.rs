@@ -1,0 +1,167 @@
+//! Whether a site is the site that it was: judged before anything else, since on another one every difference
+//! would look like somebody's work.
+
+use std::collections::{BTreeMap, HashMap};
+
+use frappe_sync_model::{
+    DocKey, DocName, MappingName, PairSide, Presence, Side, Site, SiteErrorKind, StateStore,
+    TraceQuery,
+};
+
+use crate::Clock;
+use crate::error::{EngineError, OnSide};
+use crate::report::GuardReport;
+use crate::session::Session;
+use crate::vanished::keys_of;
+
+/// The name of the guard.
+const SAME_SITE: &str = "same_site";
+
+/// The documents that were settled last, by which a site is known.
+const SAMPLE: usize = 50;
+
+/// They are looked for in no more than this many DocTypes, one request each.
+const MOST_DOCTYPES: usize = 2;
+
+/// Checks that each side still has what was settled last: under its name, made when it was, and saved no
+/// earlier; or renamed, or deleted with a trace.
+///
+/// # Errors
+///
+/// [`EngineError::Guard`] where the latest of them, or more than half of them, are not as they must be.
+pub(crate) async fn judge<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+) -> Result<(), EngineError> {
+    if session.parts.options.allow.contains(SAME_SITE) {
+        return Ok(());
+    }
+    let (a, b) =
+        futures::future::join(judge_side(session, Side::A), judge_side(session, Side::B)).await;
+    a.and(b)
+}
+
+async fn judge_side<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    side: Side,
+) -> Result<(), EngineError> {
+    let sample = sample(session, side)?;
+    let mut found: BTreeMap<usize, HashMap<DocName, DocKey>> = BTreeMap::new();
+    for mapping in sample.iter().map(|(mapping, _)| *mapping) {
+        if found.contains_key(&mapping) {
+            continue;
+        }
+        let of_mapping = sample.iter().filter(|(of, _)| *of == mapping);
+        let names: Vec<DocName> = of_mapping.map(|(_, own)| own.name.clone()).collect();
+        found.insert(mapping, keys_of(session, mapping, side, &names).await?);
+    }
+    let mut wrong = Vec::new();
+    for (place, (mapping, own)) in sample.iter().enumerate() {
+        let key = found.get(mapping).and_then(|keys| keys.get(&own.name));
+        if let Some(what) = wrongness(session, *mapping, side, own, key).await? {
+            wrong.push((place, *mapping, own, what));
+        }
+    }
+    let latest_is_wrong = wrong.first().is_some_and(|(place, ..)| *place == 0);
+    let Some((_, mapping, own, what)) = wrong.first() else {
+        return Ok(());
+    };
+    if !latest_is_wrong && wrong.len() * 2 <= sample.len() {
+        return Ok(());
+    }
+    let doctype = &session.mappings[*mapping].doctypes[side];
+    Err(EngineError::Guard(Box::new(GuardReport {
+        name: SAME_SITE.to_owned(),
+        limit: "what was settled last is still there".to_owned(),
+        seen: format!("{} of {} are not", wrong.len(), sample.len()),
+        mapping: None,
+        message: format!(
+            "site `{side}` is not the site that it was: {doctype} `{}`, one of the documents settled last, {what}",
+            own.name
+        ),
+        remedy: "if the address is wrong or the two are swapped, put them right; if the site was restored from a \
+                 backup or copied, run `state rebuild`, which pairs both sites anew and writes to neither; if \
+                 documents were saved after its clock was put back, or removed by hand from the database, let \
+                 this guard pass once"
+            .to_owned(),
+    })))
+}
+
+/// Returns the documents that were settled last, latest first, of at most so many mappings.
+fn sample<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    side: Side,
+) -> Result<Vec<(usize, PairSide)>, EngineError> {
+    let mut sample = Vec::new();
+    let mut mappings: Vec<MappingName> = Vec::new();
+    for (name, own) in session.store().last_settled(side, SAMPLE)? {
+        let Some(mapping) = session.mappings.iter().position(|m| m.name == name) else {
+            continue;
+        };
+        if !mappings.contains(&name) {
+            if mappings.len() == MOST_DOCTYPES {
+                continue;
+            }
+            mappings.push(name);
+        }
+        sample.push((mapping, own));
+    }
+    Ok(sample)
+}
+
+/// Says what is wrong with a document of the sample; `None` where nothing is, or a trace explains it.
+async fn wrongness<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    mapping: usize,
+    side: Side,
+    own: &PairSide,
+    key: Option<&DocKey>,
+) -> Result<Option<&'static str>, EngineError> {
+    if let Some(key) = key
+        && (own.creation.is_none() || key.creation == own.creation)
+    {
+        let older = match (&own.modified, &key.modified) {
+            (Some(settled), Some(now)) => settled.is_after(now),
+            (settled, now) => settled.is_some() && now.is_none(),
+        };
+        return Ok(older.then_some("was saved earlier than we saw it"));
+    }
+    if is_explained(session, mapping, side, own).await? {
+        return Ok(None);
+    }
+    Ok(Some(match key {
+        Some(_) => "was made at another moment",
+        None => "is not there, and nothing tells that it was deleted or renamed",
+    }))
+}
+
+/// Tells whether a document was renamed, deleted with a record, or is only hidden from us.
+async fn is_explained<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    mapping: usize,
+    side: Side,
+    own: &PairSide,
+) -> Result<bool, EngineError> {
+    let site = session.site(side);
+    let doctype = &session.mappings[mapping].doctypes[side];
+    if let Some(creation) = &own.creation {
+        let made_then = frappe_sync_model::Filter::new("creation", "=", creation.as_str());
+        let keys = site.matching_keys(doctype, &[made_then]).await.on(side)?;
+        if keys.iter().any(|key| key.owner == own.owner) {
+            return Ok(true);
+        }
+    }
+    let query = TraceQuery {
+        doctypes: vec![doctype.clone()],
+        since: own.creation.clone(),
+        names: vec![own.name.clone()],
+    };
+    match site.deletions(&query).await {
+        Ok(records) if !records.is_empty() => return Ok(true),
+        // Without the records, a delete is as good as any other reason for one document to be missing.
+        Err(error) if error.kind == SiteErrorKind::NotPermitted => return Ok(true),
+        Ok(_) => {}
+        Err(error) => return Err(error).on(side),
+    }
+    let presence = site.presence(doctype, &own.name).await.on(side)?;
+    Ok(presence == Presence::Hidden)
+}

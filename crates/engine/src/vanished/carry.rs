@@ -1,0 +1,205 @@
+//! Renames, carried over to the other side where names are meant to be equal.
+
+use chrono::TimeDelta;
+use frappe_sync_model::{
+    Batch, DocName, Intent, IntentKind, Pair, Side, Site, SiteErrorKind, StateStore, Todo,
+    TodoReason,
+};
+
+use super::find::keys_of;
+use crate::Clock;
+use crate::error::EngineError;
+use crate::ledger::Ledger;
+use crate::poll::vanished;
+use crate::report::{Action, BaseReport, CounterpartReport, NoteReport, Operation};
+use crate::session::Session;
+
+/// Carries over the renames whose intents are open: those of this run, and those of earlier runs that cannot
+/// be under way any more.
+pub(crate) async fn carry_names<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+) -> Result<(), EngineError> {
+    for intent in ledger.intents.clone() {
+        let IntentKind::Rename { merge: false, .. } = &intent.kind else {
+            continue;
+        };
+        let mapping = session
+            .mappings
+            .iter()
+            .position(|m| m.name == intent.mapping);
+        let Some(mapping) = mapping.filter(|mapping| !ledger.stopped.contains(mapping)) else {
+            continue;
+        };
+        if intent.run == session.parts.run || is_over(session, &intent) {
+            carry(session, ledger, mapping, &intent).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Tells whether the request of an intent cannot be under way any more.
+pub(crate) fn is_over<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    intent: &Intent,
+) -> bool {
+    let timeout = session.parts.options.request_timeout[intent.side];
+    let timeout = TimeDelta::from_std(timeout).unwrap_or(TimeDelta::seconds(120));
+    session.parts.clock.now() - intent.sent_at > timeout
+}
+
+async fn carry<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+    mapping: usize,
+    intent: &Intent,
+) -> Result<(), EngineError> {
+    let IntentKind::Rename { from, to, .. } = &intent.kind else {
+        return Ok(());
+    };
+    let side = intent.side;
+    let effective = &session.mappings[mapping];
+    let doctype = &effective.doctypes[side];
+    match session.site(side).rename(doctype, from, to, false).await {
+        Ok(name) => done(session, ledger, intent, &name),
+        Err(error) if error.kind == SiteErrorKind::OutcomeUnknown => {
+            look(session, ledger, mapping, intent).await
+        }
+        Err(error) if error.kind == SiteErrorKind::NotFound => {
+            // It was renamed or deleted there, too.
+            let lost =
+                session
+                    .store()
+                    .counterparts(&effective.name, side, std::slice::from_ref(from))?;
+            let todos: Vec<Todo> = lost.iter().map(vanished).collect();
+            session.store().stage(&effective.name, side, &todos, None)?;
+            resolved(session, ledger, intent, Batch::default())
+        }
+        Err(error) if error.concerns_one_document() => {
+            ledger.notes.insert(NoteReport {
+                kind: "name_kept".to_owned(),
+                site: side,
+                doctype: doctype.clone(),
+                name: Some(from.clone()),
+                message: format!(
+                    "its counterpart is called `{to}` now, and the site does not rename it: {}; the pair goes \
+                     on under two names",
+                    error.message
+                ),
+            });
+            resolved(session, ledger, intent, Batch::default())
+        }
+        Err(source) => Err(EngineError::Site { side, source }),
+    }
+}
+
+/// Looks whether a rename was carried out, and settles it if so; else its intent stays open.
+pub(crate) async fn look<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+    mapping: usize,
+    intent: &Intent,
+) -> Result<(), EngineError> {
+    let IntentKind::Rename {
+        pair: id, from, to, ..
+    } = &intent.kind
+    else {
+        return Ok(());
+    };
+    let side = intent.side;
+    let known = session
+        .store()
+        .counterparts(&intent.mapping, side, std::slice::from_ref(from))?;
+    let Some(pair) = known.iter().find(|pair| &pair.pair == id) else {
+        // The pair has gone on, under whatever name.
+        return resolved(session, ledger, intent, Batch::default());
+    };
+    let keys = keys_of(session, mapping, side, std::slice::from_ref(to)).await?;
+    match keys.into_values().next() {
+        Some(key) if key.creation == pair.creation => done(session, ledger, intent, &key.name),
+        _ => Ok(()),
+    }
+}
+
+/// Gives the pair the name that its document has now.
+fn done<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+    intent: &Intent,
+    now: &DocName,
+) -> Result<(), EngineError> {
+    let IntentKind::Rename { pair: id, from, .. } = &intent.kind else {
+        return Ok(());
+    };
+    let side = intent.side;
+    let mut batch = Batch::default();
+    let pairs = session
+        .store()
+        .pairs(&intent.mapping, side, std::slice::from_ref(from))?;
+    if let Some(mut pair) = pairs.into_iter().find(|pair| pair.id == Some(*id)) {
+        pair.sides[side].name = now.clone();
+        pair.open = true;
+        let todo = Todo {
+            key: intent.source.clone(),
+            reason: TodoReason::OpenPair,
+        };
+        batch
+            .again
+            .push((intent.mapping.clone(), side.other(), todo));
+        batch.pairs.push(pair);
+        ledger.summary.rename += 1;
+        ledger.applied_to[side] += 1;
+    }
+    resolved(session, ledger, intent, batch)
+}
+
+/// Closes an intent together with what it came to.
+pub(crate) fn resolved<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+    intent: &Intent,
+    mut batch: Batch,
+) -> Result<(), EngineError> {
+    batch.intents_done.extend(intent.id);
+    session.store().commit(&batch)?;
+    ledger.intents.retain(|open| open.id != intent.id);
+    Ok(())
+}
+
+/// Writes a rename into a plan.
+pub(super) fn plan_rename<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+    mapping: usize,
+    pair: &Pair,
+    to: Side,
+    name: &DocName,
+) {
+    let effective = &session.mappings[mapping];
+    let from = to.other();
+    let old = pair.sides[to].name.clone();
+    ledger.operations.push(Operation {
+        id: ledger.operations.len() as u64 + 1,
+        site: to,
+        doctype: effective.doctypes[to].clone(),
+        name: Some(old.clone()),
+        counterpart: Some(CounterpartReport {
+            doctype: effective.doctypes[from].clone(),
+            name: name.clone(),
+        }),
+        action: Action::Rename,
+        base: BaseReport {
+            a_modified: pair.sides.a.modified.clone(),
+            b_modified: pair.sides.b.modified.clone(),
+        },
+        changes: vec![crate::report::PlannedChange {
+            path: frappe_sync_model::FieldPath::Field("name".into()),
+            from: old.as_str().into(),
+            to: name.as_str().into(),
+        }],
+        after: Vec::new(),
+        reason: format!("renamed on `{from}`"),
+    });
+    ledger.summary.rename += 1;
+    ledger.applied_to[to] += 1;
+}

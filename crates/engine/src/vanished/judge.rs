@@ -1,0 +1,311 @@
+//! What became of the vanished documents of one side.
+
+use std::collections::HashSet;
+
+use frappe_sync_model::{
+    Batch, Deletes, DocKey, DocName, Intent, IntentKind, Pair, Presence, Side, Site, SiteErrorKind,
+    StateStore, Todo, TodoReason, TraceQuery,
+};
+use frappe_sync_planner::judge_deletes;
+
+use super::carry::plan_rename;
+use super::find::{found_by_creation, keys_of};
+use crate::Clock;
+use crate::error::{EngineError, OnSide};
+use crate::ledger::Ledger;
+use crate::links::folded;
+use crate::poll::stop;
+use crate::report::{GuardReport, NoteReport};
+use crate::session::{Mode, Session};
+
+/// The name of the guard on the count of deletes.
+const MAX_DELETES: &str = "max_deletes";
+
+/// Finds out what became of the vanished documents of a side; returns whether something is to be worked on.
+pub(super) async fn judge<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+    mapping: usize,
+    side: Side,
+) -> Result<bool, EngineError> {
+    let name = session.name_of(mapping).clone();
+    let limit = session.parts.options.documents_per_batch;
+    let mut judging = Judging {
+        session,
+        ledger,
+        mapping,
+        side,
+        anything: false,
+        gone: Vec::new(),
+    };
+    let mut after = None;
+    loop {
+        let todos =
+            session
+                .store()
+                .todos_for(&name, side, TodoReason::Vanished, after.as_ref(), limit)?;
+        let Some(last) = todos.last() else { break };
+        after = Some(last.key.name.clone());
+        judging.some(todos).await?;
+    }
+    judging.bury()
+}
+
+struct Judging<'a, 'p, S, T, C> {
+    session: &'a Session<'p, S, T, C>,
+    ledger: &'a mut Ledger,
+    mapping: usize,
+    side: Side,
+    /// Something is to be worked on.
+    anything: bool,
+    /// Names of pairs whose document does not exist any more, and what has the name now.
+    gone: Vec<(DocName, Option<DocKey>)>,
+}
+
+impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
+    async fn some(&mut self, todos: Vec<Todo>) -> Result<(), EngineError> {
+        let (session, side) = (self.session, self.side);
+        let mapping_name = session.name_of(self.mapping).clone();
+        let names: Vec<DocName> = todos.iter().map(|todo| todo.key.name.clone()).collect();
+        let (tombstones, pairs): (Vec<Pair>, Vec<Pair>) = session
+            .store()
+            .pairs(&mapping_name, side, &names)?
+            .into_iter()
+            .partition(|pair| pair.gone.is_some());
+        let mut batch = Batch::default();
+        let paired: HashSet<&DocName> = pairs
+            .iter()
+            .chain(&tombstones)
+            .map(|pair| &pair.sides[side].name)
+            .collect();
+        let mut here = keys_of(session, self.mapping, side, &names).await?;
+        for name in names.iter().filter(|name| !paired.contains(name)) {
+            // The pair went on under another name, or was forgotten: what has the name now is looked at.
+            batch.done.push((mapping_name.clone(), side, name.clone()));
+            self.look_at(here.remove(name), &mut batch);
+        }
+        let mut missing = Vec::new();
+        for pair in pairs {
+            let own = &pair.sides[side];
+            let place = (mapping_name.clone(), side, own.name.clone());
+            match here.get(&own.name) {
+                Some(key) if own.creation.is_none() || key.creation == own.creation => {
+                    batch.done.push(place);
+                    let compared = !pair.open && own.modified == key.modified;
+                    if !compared {
+                        self.look_at(Some(key.clone()), &mut batch);
+                    }
+                }
+                _ => missing.push(pair),
+            }
+        }
+        let lost: Vec<&Pair> = missing.iter().collect();
+        let mut found = found_by_creation(session, self.mapping, side, &lost).await?;
+        let mut absent = Vec::new();
+        for pair in missing {
+            let old = pair.sides[side].name.clone();
+            if let Some(key) = found.renamed.remove(&old) {
+                batch.done.push((mapping_name.clone(), side, old.clone()));
+                self.renamed(pair, key, &mut batch)?;
+                self.look_at(here.remove(&old), &mut batch);
+            } else if found.unclear.contains(&old) {
+                self.note(
+                    "renamed_unclear",
+                    &old,
+                    "is not there under this name, and several documents were made when it was: which of \
+                     them it is cannot be told; its pair waits",
+                );
+            } else if let Some(key) = here.remove(&old) {
+                // Another document has its name, so that it cannot be hidden under it.
+                self.gone.push((old, Some(key)));
+            } else {
+                absent.push(pair);
+            }
+        }
+        session.store().commit(&batch)?;
+        self.confirm(absent).await
+    }
+
+    /// Queues what stands under a name now.
+    fn look_at(&mut self, key: Option<DocKey>, batch: &mut Batch) {
+        let Some(key) = key else { return };
+        self.anything = true;
+        let todo = Todo {
+            key,
+            reason: TodoReason::Seen,
+        };
+        let name = self.session.name_of(self.mapping).clone();
+        batch.again.push((name, self.side, todo));
+    }
+
+    /// Goes on with a pair under its document's new name, and sees to it that the name is carried over where
+    /// names are meant to be equal.
+    fn renamed(
+        &mut self,
+        mut pair: Pair,
+        key: DocKey,
+        batch: &mut Batch,
+    ) -> Result<(), EngineError> {
+        let (session, side) = (self.session, self.side);
+        let other = side.other();
+        let old = pair.sides[side].name.clone();
+        let message = format!("was `{old}`; the pair goes on");
+        self.note("renamed", &key.name, &message);
+        let equal = session.name_is_certain(self.mapping, side)
+            && session.name_is_certain(self.mapping, other)
+            && folded(&old) == folded(&pair.sides[other].name)
+            && session.mappings[self.mapping].direction.writes_to(other);
+        if equal && session.mode == Mode::Plan {
+            plan_rename(session, self.ledger, self.mapping, &pair, other, &key.name);
+            pair.sides[other].name = key.name.clone();
+        } else if equal && let Some(id) = pair.id {
+            // The intent goes first: what is killed here finds it, and carries the name over.
+            let now = session.parts.clock.now();
+            let mut intent = Intent {
+                id: None,
+                run: session.parts.run.clone(),
+                mapping: pair.mapping.clone(),
+                side: other,
+                source: key.clone(),
+                kind: IntentKind::Rename {
+                    pair: id,
+                    from: pair.sides[other].name.clone(),
+                    to: key.name.clone(),
+                    merge: false,
+                },
+                sent: frappe_sync_model::Baseline::default(),
+                sent_at: now,
+                site_time: session.facts[other].clock.local_at(now),
+            };
+            let ids = session.store().begin(std::slice::from_ref(&intent))?;
+            intent.id = ids.first().copied();
+            self.ledger.intents.push(intent);
+        }
+        pair.sides[side].name = key.name.clone();
+        pair.open = true;
+        batch.pairs.push(pair.clone());
+        self.anything = true;
+        let todo = Todo {
+            key,
+            reason: TodoReason::OpenPair,
+        };
+        batch.again.push((pair.mapping, side, todo));
+        Ok(())
+    }
+
+    /// Asks what became of documents that no list shows: gone, or hidden from us.
+    async fn confirm(&mut self, absent: Vec<Pair>) -> Result<(), EngineError> {
+        if absent.is_empty() {
+            return Ok(());
+        }
+        let (session, side) = (self.session, self.side);
+        let site = session.site(side);
+        let doctype = session.mappings[self.mapping].doctypes[side].clone();
+        let query = TraceQuery {
+            doctypes: vec![doctype.clone()],
+            since: None,
+            names: absent
+                .iter()
+                .map(|pair| pair.sides[side].name.clone())
+                .collect(),
+        };
+        let deletions = match site.deletions(&query).await {
+            Ok(deletions) => deletions,
+            Err(error) if error.kind == SiteErrorKind::NotPermitted => Vec::new(),
+            Err(error) => return Err(error).on(side),
+        };
+        let mut batch = Batch::default();
+        for pair in absent {
+            let own = &pair.sides[side];
+            // An older record is of another document, which had the name before.
+            let is_recorded = deletions.iter().any(|deletion| {
+                let made = own.creation.as_ref();
+                deletion.name == own.name && made.is_none_or(|made| !made.is_after(&deletion.at))
+            });
+            let name = own.name.clone();
+            let presence = match is_recorded {
+                true => Presence::Gone,
+                false => site.presence(&doctype, &name).await.on(side)?,
+            };
+            match presence {
+                Presence::Gone => self.gone.push((name, None)),
+                Presence::There | Presence::Hidden => {
+                    self.note(
+                        "hidden",
+                        &name,
+                        "exists, but is not shown to our user any more: nothing of it is deleted or changed \
+                         (has a permission been taken away?)",
+                    );
+                    batch.done.push((pair.mapping.clone(), side, name));
+                }
+            }
+        }
+        session.store().commit(&batch)?;
+        Ok(())
+    }
+
+    /// Marks the pairs of deleted documents, unless there are too many of them.
+    fn bury(mut self) -> Result<bool, EngineError> {
+        let (session, side) = (self.session, self.side);
+        let other = side.other();
+        let mapping = &session.mappings[self.mapping];
+        let name = mapping.name.clone();
+        let carries = mapping.deletes == Deletes::Propagate && mapping.direction.writes_to(other);
+        if carries && !self.gone.is_empty() && !session.parts.options.allow.contains(MAX_DELETES) {
+            let pairs = session.store().counts(&name)?.pairs;
+            let pairs = usize::try_from(pairs).unwrap_or(usize::MAX);
+            let limit = session.parts.options.max_deletes;
+            if let Some(hit) = judge_deletes(&name, side, self.gone.len(), pairs, limit) {
+                stop(
+                    session,
+                    self.ledger,
+                    self.mapping,
+                    GuardReport::of(hit, &name),
+                );
+                return Ok(self.anything);
+            }
+        }
+        let gone = std::mem::take(&mut self.gone);
+        for gone in gone.chunks(session.parts.options.documents_per_batch) {
+            let names: Vec<DocName> = gone.iter().map(|(name, _)| name.clone()).collect();
+            let mut batch = Batch::default();
+            for mut pair in session.store().pairs(&name, side, &names)? {
+                let survivor = &pair.sides[other];
+                let key = DocKey {
+                    name: survivor.name.clone(),
+                    modified: survivor.modified.clone(),
+                    creation: survivor.creation.clone(),
+                    owner: survivor.owner.clone(),
+                    lft: None,
+                };
+                let own = (name.clone(), side, pair.sides[side].name.clone());
+                if self.ledger.unpark(&own) {
+                    batch.unpark.push(own.clone());
+                }
+                batch.done.push(own);
+                let todo = Todo {
+                    key,
+                    reason: TodoReason::Vanished,
+                };
+                batch.again.push((name.clone(), other, todo));
+                pair.gone = Some(side);
+                batch.pairs.push(pair);
+            }
+            for (_, key) in gone {
+                self.look_at(key.clone(), &mut batch);
+            }
+            session.store().commit(&batch)?;
+        }
+        Ok(self.anything)
+    }
+
+    fn note(&mut self, kind: &str, name: &DocName, message: &str) {
+        self.ledger.notes.insert(NoteReport {
+            kind: kind.to_owned(),
+            site: self.side,
+            doctype: self.session.mappings[self.mapping].doctypes[self.side].clone(),
+            name: Some(name.clone()),
+            message: message.to_owned(),
+        });
+    }
+}

@@ -1,0 +1,56 @@
+//! The two-site world: histories of chance, and those that once broke something.
+
+use std::time::{Duration, Instant};
+
+use frappe_sync_tests::world::{History, Scope, play, shrink};
+
+/// How long chance is given in a run of the tests.
+const BUDGET: Duration = Duration::from_secs(25);
+
+/// The most seeds in that time.
+const MOST_SEEDS: u64 = 400;
+
+#[test]
+fn whatever_people_networks_and_kills_do_both_sites_end_up_equal_and_quiet() {
+    let began = Instant::now();
+    for seed in 0..MOST_SEEDS {
+        if began.elapsed() > BUDGET {
+            break;
+        }
+        let history = History::of_seed(seed, Scope::All);
+        if let Some(violation) = play(&history).violation {
+            let (history, violation) = shrink(&history, &violation);
+            panic!("world --seed {seed}\n{violation}\n{history}");
+        }
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_requests_and_the_same_end() {
+    for seed in [1, 12, 23, 34, 45] {
+        let history = History::of_seed(seed, Scope::All);
+        let (first, second) = (play(&history), play(&history));
+        assert_eq!(first.log, second.log, "seed {seed}");
+        assert_eq!(first.violation, second.violation, "seed {seed}");
+    }
+}
+
+#[test]
+fn histories_that_once_broke_something_hold() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/world");
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
+        .expect("kept histories have a folder")
+        .map(|entry| entry.expect("the folder can be read").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
+        .collect();
+    paths.sort();
+    for path in paths {
+        let text = std::fs::read_to_string(&path).expect("a kept history can be read");
+        let history: History = match text.parse() {
+            Ok(history) => history,
+            Err(error) => panic!("{}: {error}", path.display()),
+        };
+        let violation = play(&history).violation;
+        assert!(violation.is_none(), "{}: {violation:?}", path.display());
+    }
+}

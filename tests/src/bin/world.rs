@@ -1,0 +1,230 @@
+//! Plays the two-site world seed after seed.
+//!
+//! ```text
+//! cargo run --release -p frappe-sync-tests --bin world -- [--seeds N] [--from S] [--minutes M] [--jobs J] [--scope SCOPE]
+//! cargo run --release -p frappe-sync-tests --bin world -- --seed S [--trace] [--no-shrink]
+//! cargo run --release -p frappe-sync-tests --bin world -- --history FILE [--trace]
+//! ```
+//!
+//! Every failing seed is printed with what it broke, and the shortest history found that breaks the same.
+
+#![expect(clippy::print_stdout, reason = "the figures are what it is run for")]
+
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use frappe_sync_tests::world::{History, Played, Scope, Tally, play, shrink};
+
+struct Arguments {
+    seeds: u64,
+    from: u64,
+    seed: Option<u64>,
+    history: Option<String>,
+    minutes: Option<u64>,
+    jobs: usize,
+    scope: Scope,
+    trace: bool,
+    shrink: bool,
+    twice: u64,
+    failures: usize,
+}
+
+impl Arguments {
+    fn read() -> Result<Self, String> {
+        let mut arguments = Self {
+            seeds: 1000,
+            from: 0,
+            seed: None,
+            history: None,
+            minutes: None,
+            jobs: 2,
+            scope: Scope::All,
+            trace: false,
+            shrink: true,
+            twice: 50,
+            failures: 10,
+        };
+        let mut words = std::env::args().skip(1);
+        while let Some(word) = words.next() {
+            let mut value = || {
+                words
+                    .next()
+                    .ok_or_else(|| format!("`{word}` needs a value"))
+            };
+            match word.as_str() {
+                "--seeds" => arguments.seeds = number(&value()?)?,
+                "--from" => arguments.from = number(&value()?)?,
+                "--seed" => arguments.seed = Some(number(&value()?)?),
+                "--history" => arguments.history = Some(value()?),
+                "--minutes" => {
+                    arguments.minutes = Some(number(&value()?)?);
+                    arguments.seeds = u64::MAX;
+                }
+                "--jobs" => arguments.jobs = usize::try_from(number(&value()?)?).unwrap_or(1),
+                "--scope" => arguments.scope = value()?.parse()?,
+                "--twice" => arguments.twice = number(&value()?)?,
+                "--failures" => {
+                    arguments.failures = usize::try_from(number(&value()?)?).unwrap_or(1);
+                }
+                "--trace" => arguments.trace = true,
+                "--no-shrink" => arguments.shrink = false,
+                other => return Err(format!("`{other}` is no option")),
+            }
+        }
+        Ok(arguments)
+    }
+}
+
+fn number(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("`{text}` is no number"))
+}
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::read() {
+        Ok(arguments) => arguments,
+        Err(message) => {
+            println!("{message}");
+            return ExitCode::from(64);
+        }
+    };
+    // A panic of the engine is a finding like any other; it is told with its history.
+    std::panic::set_hook(Box::new(|_| {}));
+    match one(&arguments) {
+        Some(history) => replay(&history, &arguments),
+        None => explore(&arguments),
+    }
+}
+
+/// The one history that is asked for, if it is.
+fn one(arguments: &Arguments) -> Option<History> {
+    if let Some(path) = &arguments.history {
+        let text = std::fs::read_to_string(path).expect("the file can be read");
+        return Some(text.parse().expect("the file holds a history"));
+    }
+    arguments
+        .seed
+        .map(|seed| History::of_seed(seed, arguments.scope))
+}
+
+fn replay(history: &History, arguments: &Arguments) -> ExitCode {
+    let played = play(history);
+    let (history, played) = match &played.violation {
+        Some(violation) if arguments.shrink => {
+            let (history, _) = shrink(history, violation);
+            let played = play(&history);
+            (history, played)
+        }
+        _ => (history.clone(), played),
+    };
+    println!("{history}");
+    if arguments.trace {
+        played.log.iter().for_each(|line| println!("{line}"));
+    }
+    match played.violation {
+        Some(violation) => {
+            println!("{violation}");
+            ExitCode::FAILURE
+        }
+        None => {
+            println!("nothing is wrong with it");
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+/// What a worker tells.
+struct Told {
+    seed: u64,
+    played: Played,
+    repeats: bool,
+}
+
+fn explore(arguments: &Arguments) -> ExitCode {
+    let next = AtomicU64::new(arguments.from);
+    let stop = AtomicBool::new(false);
+    let began = Instant::now();
+    let limit = arguments
+        .minutes
+        .map(|minutes| Duration::from_secs(minutes * 60));
+    let end = arguments.from.saturating_add(arguments.seeds);
+    let mut tally = Tally::default();
+    let mut failed: Vec<(u64, Played)> = Vec::new();
+    let mut done: u64 = 0;
+    std::thread::scope(|scope| {
+        let (teller, told) = mpsc::channel::<Told>();
+        for _ in 0..arguments.jobs {
+            let teller = teller.clone();
+            let (next, stop) = (&next, &stop);
+            scope.spawn(move || {
+                while !stop.load(Ordering::SeqCst) {
+                    let seed = next.fetch_add(1, Ordering::SeqCst);
+                    if seed >= end || limit.is_some_and(|limit| began.elapsed() > limit) {
+                        break;
+                    }
+                    if teller.send(work(seed, arguments)).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(teller);
+        for told in told {
+            done += 1;
+            tally.merge(&told.played.tally);
+            if !told.repeats {
+                println!(
+                    "seed {}: Repeatable: it does not go the same way twice",
+                    told.seed
+                );
+                failed.push((told.seed, told.played));
+            } else if let Some(violation) = &told.played.violation {
+                println!("seed {}: {violation}", told.seed);
+                failed.push((told.seed, told.played));
+            }
+            if failed.len() >= arguments.failures {
+                stop.store(true, Ordering::SeqCst);
+            }
+        }
+    });
+    tell(&tally, done, began.elapsed());
+    for (seed, played) in &failed {
+        if let (Some(violation), true) = (&played.violation, arguments.shrink) {
+            let history = History::of_seed(*seed, arguments.scope);
+            let (history, violation) = shrink(&history, violation);
+            println!("\nworld --seed {seed}\n{violation}\n{history}");
+        }
+    }
+    if failed.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn work(seed: u64, arguments: &Arguments) -> Told {
+    let history = History::of_seed(seed, arguments.scope);
+    let played = play(&history);
+    let repeats = seed % arguments.twice != 0 || play(&history).log == played.log;
+    Told {
+        seed,
+        played,
+        repeats,
+    }
+}
+
+fn tell(tally: &Tally, done: u64, passed: Duration) {
+    let seconds = passed.as_secs_f64();
+    println!(
+        "{done} seeds in {seconds:.1} s, {:.1} ms each",
+        seconds * 1000.0 / done.max(1) as f64
+    );
+    for (group, counts) in tally.groups() {
+        let total: u64 = counts.iter().map(|(_, count)| count).sum();
+        println!("{group}: {total}");
+        for (kind, count) in counts {
+            println!("    {count:>9}  {kind}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What people did, as a neutral observer notes it down.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use frappe_sync_model::Side;
+use frappe_sync_sandbox::Ticket;
+
+use super::history::AppHook;
+use super::kind::Kind;
+use super::tally::Tally;
+use super::token::Token;
+
+/// A save of a person that has begun and is not committed yet.
+#[derive(Debug)]
+pub(crate) struct LateSave {
+    pub(crate) due: DateTime<Utc>,
+    pub(crate) side: Side,
+    pub(crate) kind: Kind,
+    /// The document; none where it is made by the save.
+    pub(crate) name: Option<String>,
+    pub(crate) ticket: Ticket,
+}
+
+/// A document as people speak of it: by its kind and its marker.
+pub(crate) type Lineage = (Kind, String);
+
+/// What people did.
+#[derive(Debug, Default)]
+pub(crate) struct Book {
+    tokens: Token,
+    /// Who wrote what, and where.
+    pub(crate) written: BTreeMap<Token, String>,
+    /// Tokens that a person overwrote or deleted, where the person could see them.
+    pub(crate) over: BTreeSet<Token>,
+    /// Documents that people wrote to, by side.
+    pub(crate) touched: BTreeSet<(Side, Lineage)>,
+    /// Documents that people deleted or merged away, by side.
+    pub(crate) deleted: BTreeSet<(Side, Lineage)>,
+    /// Documents that were written to without a trace, by side.
+    pub(crate) silent: BTreeSet<(Side, Lineage)>,
+    /// Saves under way.
+    pub(crate) late: Vec<LateSave>,
+    /// What people worked on last.
+    pub(crate) hot: Vec<Lineage>,
+    /// The apps.
+    pub(crate) hooks: Vec<(Side, Kind, AppHook)>,
+    /// Counts.
+    pub(crate) tally: Tally,
+}
+
+impl Book {
+    /// A token that nobody has used.
+    pub(crate) fn token(&mut self) -> Token {
+        self.tokens += 1;
+        self.tokens
+    }
+
+    /// Notes that somebody works on a document.
+    pub(crate) fn heat(&mut self, lineage: Lineage) {
+        self.hot.retain(|known| *known != lineage);
+        self.hot.push(lineage);
+        if self.hot.len() > 3 {
+            self.hot.remove(0);
+        }
+    }
+
+    /// Tokens that must not be lost.
+    pub(crate) fn live(&self) -> impl Iterator<Item = (Token, &str)> {
+        self.written
+            .iter()
+            .filter(|(token, _)| !self.over.contains(token))
+            .map(|(token, what)| (*token, what.as_str()))
+    }
+
+    /// Whether an app on a side rewrites a kind.
+    pub(crate) fn rewrites(&self, side: Side, kind: Kind) -> bool {
+        self.hooks.iter().any(|(at, of, hook)| {
+            (*at, *of) == (side, kind) && matches!(hook, AppHook::Rewrites(_))
+        })
+    }
+
+    /// The choices that apps on a side refuse in documents of a kind.
+    pub(crate) fn refused(&self, side: Side, kind: Kind) -> impl Iterator<Item = &str> {
+        self.hooks
+            .iter()
+            .filter_map(move |(at, of, hook)| match hook {
+                AppHook::Refuses(choice) if (*at, *of) == (side, kind) => Some(choice.as_str()),
+                _ => None,
+            })
+    }
+}

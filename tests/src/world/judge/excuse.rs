@@ -1,0 +1,198 @@
+//! Why two sides may differ: it is recorded, and the world knows that the cause holds.
+
+use frappe_sync_model::{
+    ConflictPolicy, Deletes, Direction, FieldPath, Parked, ParkedCause, PerSide, Side,
+};
+use serde_json::Value;
+
+use super::pairing::{Couple, Pairing, Single};
+use super::records::Records;
+use super::snapshot::{Seen, Snapshot};
+use super::{Invariant, Violation};
+use crate::world::kind::Kind;
+use crate::world::setting::MappingSetting;
+use crate::world::site::{World, text};
+
+/// What a judge has before them.
+pub(super) struct Bench<'j> {
+    pub(super) world: &'j World,
+    pub(super) records: &'j Records,
+    pub(super) snapshot: &'j Snapshot,
+    pub(super) pairing: &'j Pairing<'j>,
+}
+
+impl Bench<'_> {
+    /// Whether a couple may differ in everything.
+    pub(super) fn is_excused(&self, couple: &Couple<'_>) -> Result<bool, Violation> {
+        for side in Side::BOTH {
+            let seen = couple.seen[side];
+            if let Some(parked) = self.records.parked(side, couple.kind, &seen.name) {
+                self.has_cause(parked, Some(couple))?;
+                return Ok(true);
+            }
+        }
+        Ok(self.drifts(couple.kind, couple.seen))
+    }
+
+    /// A difference of a couple: an open conflict of it is recorded, or it is wrong.
+    pub(super) fn differ(
+        &self,
+        couple: &Couple<'_>,
+        invariant: Invariant,
+        path: &str,
+        values: &PerSide<Value>,
+    ) -> Result<(), Violation> {
+        let path = FieldPath::from(path.to_owned());
+        let mut conflicts = self.records.conflicts_of(couple.kind, &couple.seen.a.name);
+        let manual = self
+            .mapping(couple.kind)
+            .is_some_and(|mapping| mapping.conflict == ConflictPolicy::Manual);
+        if manual && conflicts.any(|open| covers(open, &path)) {
+            return Ok(());
+        }
+        let message = format!(
+            "{} `{}` on a and `{}` on b differ in `{path}`: {} and {}",
+            couple.kind.doctype(),
+            couple.seen.a.name,
+            couple.seen.b.name,
+            values.a,
+            values.b
+        );
+        Err(Violation::new(invariant, message))
+    }
+
+    /// A document may stand on one side alone, or it is wrong.
+    pub(super) fn excuse_single(&self, single: &Single<'_>) -> Result<(), Violation> {
+        let (kind, side, seen) = (single.kind, single.side, single.seen);
+        if let Some(parked) = self.records.parked(side, kind, &seen.name) {
+            return self.has_cause(parked, None);
+        }
+        let Some(mapping) = self.mapping(kind) else {
+            return Ok(());
+        };
+        let deleted = {
+            let book = self.world.book();
+            let lineage = (kind, seen.marker.clone());
+            book.deleted.contains(&(side.other(), lineage))
+        };
+        let is_target = is_target(mapping, side);
+        let is_source = is_target_of(mapping) == Some(side.other());
+        if is_target || (deleted && (is_source || mapping.deletes == Deletes::Ignore)) {
+            return Ok(());
+        }
+        let message = format!(
+            "{} `{}` ({}) is on {side} alone{}",
+            kind.doctype(),
+            seen.name,
+            seen.marker,
+            if deleted {
+                ", and was deleted on the other side"
+            } else {
+                ""
+            }
+        );
+        Err(Violation::new(Invariant::Equal, message))
+    }
+
+    fn mapping(&self, kind: Kind) -> Option<&MappingSetting> {
+        self.world.setting.mapping(kind)
+    }
+
+    /// Whether people edited the side that a one-way mapping leaves alone.
+    fn drifts(&self, kind: Kind, seen: PerSide<&Seen>) -> bool {
+        let Some(target) = self.mapping(kind).and_then(is_target_of) else {
+            return false;
+        };
+        let book = self.world.book();
+        let of_either = Side::BOTH.into_iter().any(|side| {
+            let lineage = (kind, seen[side].marker.clone());
+            book.touched.contains(&(target, lineage))
+        });
+        of_either
+    }
+
+    /// Whether what a parked document waits for is so.
+    fn has_cause(&self, parked: &Parked, couple: Option<&Couple<'_>>) -> Result<(), Violation> {
+        let Some(kind) = Kind::of_doctype(parked.mapping.as_str()) else {
+            return Ok(());
+        };
+        let holds = match &parked.cause {
+            ParkedCause::Refused { .. } => self.is_refused(kind, parked, couple),
+            ParkedCause::MissingTarget { doctype, name, .. } => Kind::of_doctype(doctype.as_str())
+                .is_some_and(|target| {
+                    self.pairing
+                        .counterpart(parked.side, target, name.as_str())
+                        .is_none()
+                }),
+            ParkedCause::AmbiguousIdentity | ParkedCause::Collision => {
+                self.is_crowded(kind, parked)
+            }
+            _ => false,
+        };
+        if holds {
+            return Ok(());
+        }
+        let message = format!(
+            "{}: {} `{}` is parked without a cause: {:?}, {}",
+            parked.side, parked.mapping, parked.key.name, parked.cause, parked.message
+        );
+        Err(Violation::new(Invariant::ParkedWithCause, message))
+    }
+
+    /// Whether an app on the other side refuses the document, as it is on either.
+    fn is_refused(&self, kind: Kind, parked: &Parked, couple: Option<&Couple<'_>>) -> bool {
+        let book = self.world.book();
+        let mut refused = book.refused(parked.side.other(), kind);
+        let own = self
+            .snapshot
+            .find(parked.side, kind, parked.key.name.as_str());
+        let other = couple.map(|couple| couple.seen[parked.side.other()]);
+        refused.any(|choice| {
+            [own, other]
+                .into_iter()
+                .flatten()
+                .any(|seen| seen.values.get("sort").map(text).as_deref() == Some(choice))
+        })
+    }
+
+    /// Whether several documents claim to be the counterpart of one, or a name that is taken.
+    fn is_crowded(&self, kind: Kind, parked: &Parked) -> bool {
+        let name = parked.key.name.as_str();
+        let Some(own) = self.snapshot.find(parked.side, kind, name) else {
+            return false;
+        };
+        let key = |seen: &Seen| seen.values.get("ref_no").map(text).unwrap_or_default();
+        Side::BOTH.into_iter().any(|side| {
+            let alike = self.snapshot.of(side, kind).iter().filter(|seen| {
+                seen.marker != own.marker
+                    && (seen.name.eq_ignore_ascii_case(name) || key(seen) == key(own))
+            });
+            alike.count() > 0
+        })
+    }
+}
+
+/// The side that a one-way mapping writes to.
+fn is_target_of(mapping: &MappingSetting) -> Option<Side> {
+    match mapping.direction {
+        Direction::Both => None,
+        Direction::AToB => Some(Side::B),
+        Direction::BToA => Some(Side::A),
+    }
+}
+
+fn is_target(mapping: &MappingSetting, side: Side) -> bool {
+    is_target_of(mapping) == Some(side)
+}
+
+/// Whether an open conflict speaks of a value: its own, or of the row or table around it.
+fn covers(open: &FieldPath, path: &FieldPath) -> bool {
+    match (open, path) {
+        (FieldPath::RowField(table, row, field), FieldPath::RowField(of, named, other)) => {
+            table == of && row == named && (field == other || *field == "name")
+        }
+        (FieldPath::RowField(table, ..), FieldPath::Table(of)) => table == of,
+        (FieldPath::Table(table), FieldPath::RowField(of, ..)) => table == of,
+        (open, path) => open == path,
+    }
+}

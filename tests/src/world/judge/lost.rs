@@ -1,0 +1,37 @@
+//! What a person wrote and nobody overwrote knowingly is still somewhere.
+
+use std::collections::BTreeSet;
+
+use frappe_sync_model::Side;
+use serde_json::Value;
+
+use super::excuse::Bench;
+use super::{Invariant, Violation};
+use crate::world::token;
+
+impl Bench<'_> {
+    /// Looks for every value: on a site, or in the journal. Where it is on one site alone, the comparison of both has
+    /// said why.
+    pub(super) fn nothing_lost(&self) -> Result<(), Violation> {
+        let mut there = BTreeSet::new();
+        for kind in self.world.setting.kinds() {
+            for side in Side::BOTH {
+                for seen in self.snapshot.of(side, kind) {
+                    token::collect(&Value::Object(seen.values.clone()), &mut there);
+                    let rows = seen.rows.iter();
+                    rows.for_each(|row| {
+                        token::collect(&Value::Object(row.values.clone()), &mut there)
+                    });
+                }
+            }
+        }
+        let book = self.world.book();
+        for (token, what) in book.live() {
+            if !there.contains(&token) && !self.records.kept.contains(&token) {
+                let message = format!("~{token}~ is nowhere: {what}");
+                return Err(Violation::new(Invariant::NothingLost, message));
+            }
+        }
+        Ok(())
+    }
+}

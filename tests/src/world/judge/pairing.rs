@@ -1,0 +1,135 @@
+//! Which document of `a` is which of `b`, by what people wrote into them.
+
+use std::collections::BTreeMap;
+
+use frappe_sync_model::{PerSide, Side};
+
+use super::snapshot::{Seen, Snapshot};
+use super::{Invariant, Violation};
+use crate::world::kind::{Kind, ORDER_KEY};
+use crate::world::site::{ROOT, World, text};
+
+/// Two documents that are one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Couple<'s> {
+    pub(super) kind: Kind,
+    pub(super) seen: PerSide<&'s Seen>,
+}
+
+/// A document without a counterpart.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Single<'s> {
+    pub(super) kind: Kind,
+    pub(super) side: Side,
+    pub(super) seen: &'s Seen,
+}
+
+/// Which document of `a` is which of `b`.
+pub(super) struct Pairing<'s> {
+    pub(super) couples: Vec<Couple<'s>>,
+    pub(super) singles: Vec<Single<'s>>,
+}
+
+impl<'s> Pairing<'s> {
+    /// Pairs by marker, and where two people made one document, by what makes it one.
+    pub(super) fn of(world: &World, snapshot: &'s Snapshot) -> Result<Self, Violation> {
+        let mut pairing = Self {
+            couples: Vec::new(),
+            singles: Vec::new(),
+        };
+        for kind in world.setting.kinds() {
+            let both = snapshot.both(kind);
+            let marked = PerSide {
+                a: by_marker(Side::A, kind, both.a)?,
+                b: by_marker(Side::B, kind, both.b)?,
+            };
+            let mut left: PerSide<Vec<&Seen>> = PerSide::default();
+            for (marker, seen) in &marked.a {
+                match marked.b.get(marker) {
+                    Some(other) => pairing.couples.push(Couple {
+                        kind,
+                        seen: PerSide { a: seen, b: other },
+                    }),
+                    None => left.a.push(seen),
+                }
+            }
+            let of_b = marked.b.iter();
+            left.b = of_b
+                .filter(|(marker, _)| !marked.a.contains_key(*marker))
+                .map(|(_, seen)| *seen)
+                .collect();
+            pairing.by_identity(world, kind, left);
+        }
+        Ok(pairing)
+    }
+
+    fn by_identity(&mut self, world: &World, kind: Kind, mut left: PerSide<Vec<&'s Seen>>) {
+        let by_key = world
+            .setting
+            .mapping(kind)
+            .is_some_and(|mapping| mapping.by_key);
+        let identity = |seen: &Seen| {
+            if by_key {
+                seen.values
+                    .get(ORDER_KEY)
+                    .map(text)
+                    .filter(|key| !key.is_empty())
+            } else {
+                kind.has_chosen_names().then(|| seen.name.to_lowercase())
+            }
+        };
+        left.a.retain(|seen| {
+            let other = left
+                .b
+                .iter()
+                .position(|other| identity(seen).is_some() && identity(seen) == identity(other));
+            match other {
+                Some(place) => {
+                    let other = left.b.remove(place);
+                    self.couples.push(Couple {
+                        kind,
+                        seen: PerSide { a: seen, b: other },
+                    });
+                    false
+                }
+                None => true,
+            }
+        });
+        for side in Side::BOTH {
+            let singles = left[side].iter().map(|seen| Single { kind, side, seen });
+            self.singles.extend(singles);
+        }
+    }
+
+    /// The name of the counterpart of a document.
+    pub(super) fn counterpart(&self, side: Side, kind: Kind, name: &str) -> Option<&str> {
+        if kind == Kind::Group && name == ROOT {
+            return Some(ROOT);
+        }
+        self.couples
+            .iter()
+            .find(|couple| couple.kind == kind && couple.seen[side].name == name)
+            .map(|couple| couple.seen[side.other()].name.as_str())
+    }
+}
+
+fn by_marker(
+    side: Side,
+    kind: Kind,
+    documents: &[Seen],
+) -> Result<BTreeMap<&str, &Seen>, Violation> {
+    let mut marked: BTreeMap<&str, &Seen> = BTreeMap::new();
+    for seen in documents {
+        if let Some(first) = marked.insert(&seen.marker, seen) {
+            let message = format!(
+                "{side}: {} `{}` and `{}` are the same document, `{}`",
+                kind.doctype(),
+                first.name,
+                seen.name,
+                seen.marker
+            );
+            return Err(Violation::new(Invariant::NothingTwice, message));
+        }
+    }
+    Ok(marked)
+}

@@ -1,0 +1,56 @@
+//! What the sync says of itself: conflicts, parked documents, the journal.
+
+use std::collections::BTreeSet;
+
+use frappe_sync_model::{ConflictRecord, FieldPath, MappingName, Parked, Side, StateStore};
+
+use crate::world::kind::Kind;
+use crate::world::sync::Sync;
+use crate::world::token::{self, Token};
+
+/// What the sync says of itself.
+pub(super) struct Records {
+    pub(super) conflicts: Vec<ConflictRecord>,
+    pub(super) parked: Vec<Parked>,
+    /// The tokens that the journal keeps.
+    pub(super) kept: BTreeSet<Token>,
+}
+
+impl Records {
+    /// Reads them.
+    pub(super) fn read(sync: &Sync) -> Self {
+        let store = sync.store();
+        let mut kept = BTreeSet::new();
+        for run in sync.run_ids() {
+            let entries = store.journal(&run).expect("the journal can be read");
+            entries
+                .iter()
+                .for_each(|entry| token::collect(&entry.lost, &mut kept));
+        }
+        Self {
+            conflicts: store.open_conflicts().expect("the state can be read"),
+            parked: store.parked(None).expect("the state can be read"),
+            kept,
+        }
+    }
+
+    /// The open conflicts of a document, by its name on `a`.
+    pub(super) fn conflicts_of<'r>(
+        &'r self,
+        kind: Kind,
+        name: &'r str,
+    ) -> impl Iterator<Item = &'r FieldPath> {
+        let mapping = MappingName::new(kind.doctype());
+        self.conflicts
+            .iter()
+            .filter(move |conflict| conflict.mapping == mapping && conflict.names.a == *name)
+            .map(|conflict| &conflict.path)
+    }
+
+    /// The entry of a parked document.
+    pub(super) fn parked(&self, side: Side, kind: Kind, name: &str) -> Option<&Parked> {
+        self.parked.iter().find(|parked| {
+            parked.side == side && parked.mapping == *kind.doctype() && parked.key.name == *name
+        })
+    }
+}

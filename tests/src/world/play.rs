@@ -1,0 +1,253 @@
+//! Plays a history to its end.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use frappe_sync_engine::EngineError;
+use frappe_sync_model::{Side, SiteErrorKind};
+use serde_json::json;
+
+use super::history::{History, Step};
+use super::judge::{Invariant, Violation, judge};
+use super::people;
+use super::site::{SYNC, World};
+use super::sync::{Ended, Orders, REQUEST_TIMEOUT, Sync};
+use super::tally::Tally;
+
+/// The most runs until it is quiet, once nobody works any more.
+const MOST_RUNS: usize = 12;
+
+/// What came of a history.
+#[derive(Clone, Debug)]
+pub struct Played {
+    /// What is wrong with it, if anything.
+    pub violation: Option<Violation>,
+    /// How much of what happened.
+    pub tally: Tally,
+    /// What happened, line by line.
+    pub log: Vec<String>,
+}
+
+/// Plays a history.
+///
+/// # Panics
+///
+/// Where the world itself is broken, as against the engine in it.
+pub fn play(history: &History) -> Played {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime without IO can be made");
+    runtime.block_on(async {
+        let world = Arc::new(World::new(history.setting.clone()));
+        let sync = Sync::new(&world);
+        let mut stage = Stage {
+            world,
+            sync,
+            log: Vec::new(),
+        };
+        let violation = stage.play(history).await.err();
+        let tally = std::mem::take(&mut stage.world.book().tally);
+        Played {
+            violation,
+            tally,
+            log: stage.log,
+        }
+    })
+}
+
+struct Stage {
+    world: Arc<World>,
+    sync: Sync,
+    log: Vec<String>,
+}
+
+impl Stage {
+    async fn play(&mut self, history: &History) -> Result<(), Violation> {
+        for step in &history.steps {
+            self.log.push(format!("# {step:?}"));
+            self.step(step).await?;
+        }
+        self.rest().await?;
+        judge(&self.world, &self.sync)
+    }
+
+    async fn step(&mut self, step: &Step) -> Result<(), Violation> {
+        match step {
+            Step::Act { side, act, seed } => {
+                self.world.time.pass(TimeDelta::seconds(3));
+                people::act(&self.world, *side, *act, *seed);
+            }
+            Step::Hook { side, kind, hook } => {
+                if self.world.setting.mapping(*kind).is_some() {
+                    self.world.install(*side, *kind, hook);
+                }
+            }
+            Step::Wait { seconds } => self.world.time.pass(TimeDelta::seconds(*seconds)),
+            Step::ClockStep { side, seconds } => {
+                let site = &self.world.sites[*side];
+                let skew = site.now() - site.clock().now();
+                site.set_skew(skew + TimeDelta::seconds(*seconds));
+                self.world.book().tally.add("clocks", "a step");
+            }
+            Step::Zone { side, zone } => {
+                let administrator = self.world.sites[*side].as_user("Administrator");
+                let settings = "System Settings";
+                let moved = administrator.update(settings, settings, json!({ "time_zone": zone }));
+                moved.map_err(|error| Violation::new(Invariant::NoError, error.to_string()))?;
+                self.world.book().tally.add("clocks", "another zone");
+            }
+            Step::Run {
+                seed,
+                sweep,
+                meddling,
+            } => {
+                let orders = Orders {
+                    seed: *seed,
+                    sweep: *sweep,
+                    unguarded: false,
+                    meddling,
+                };
+                self.run(&orders).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs once. Returns how many requests wrote something, or may have.
+    async fn run(&mut self, orders: &Orders<'_>) -> Result<usize, Violation> {
+        let ended = self.sync.run(orders).await;
+        let written = self.take_requests();
+        let outcome = match &ended {
+            Ended::Done(report) => format!("{:?}", report.outcome),
+            Ended::Failed { error, .. } => short(error),
+            Ended::Killed => "killed".to_owned(),
+            Ended::Panicked(_) => "panicked".to_owned(),
+        };
+        self.world.book().tally.add("runs", outcome);
+        match ended {
+            Ended::Done(report) => {
+                self.log
+                    .push(format!("= {:?} {:?}", report.outcome, report.summary));
+                for parked in &report.parked {
+                    self.log.push(format!("= {parked:?}"));
+                }
+                for conflict in &report.conflicts {
+                    self.log.push(format!("= {conflict:?}"));
+                }
+            }
+            Ended::Killed => self.log.push("= killed".to_owned()),
+            Ended::Failed { error, disturbed } => {
+                self.log.push(format!("= {error:?}"));
+                if !may_fail(&error, disturbed) {
+                    return Err(Violation::new(Invariant::NoError, format!("{error:?}")));
+                }
+            }
+            Ended::Panicked(text) => return Err(Violation::new(Invariant::NoPanic, text)),
+        }
+        Ok(written)
+    }
+
+    /// Nobody works any more, nothing fails any more, and time passes; until it is quiet.
+    async fn rest(&mut self) -> Result<(), Violation> {
+        self.log.push("# at rest".to_owned());
+        people::commit_all(&self.world);
+        self.pass(TimeDelta::from_std(REQUEST_TIMEOUT).unwrap_or_default());
+        self.touch_silent();
+        for seed in 0..MOST_RUNS {
+            self.pass(TimeDelta::hours(7));
+            if self.quiet_run(seed).await? == 0 && seed > 0 {
+                return match self.quiet_run(seed).await? {
+                    0 => Ok(()),
+                    count => {
+                        let message = format!("{count} writes after a run without any");
+                        Err(Violation::new(Invariant::StaysQuiet, message))
+                    }
+                };
+            }
+        }
+        let message = format!("still writing after {MOST_RUNS} runs");
+        Err(Violation::new(Invariant::BecomesQuiet, message))
+    }
+
+    async fn quiet_run(&mut self, seed: usize) -> Result<usize, Violation> {
+        let orders = Orders {
+            seed: u64::try_from(seed).unwrap_or_default(),
+            sweep: true,
+            unguarded: true,
+            meddling: &[],
+        };
+        self.run(&orders).await
+    }
+
+    fn pass(&self, by: TimeDelta) {
+        self.world.time.pass(by + TimeDelta::seconds(1));
+    }
+
+    /// What was written without a trace is only seen when the document is looked at again.
+    fn touch_silent(&self) {
+        let silent = self.world.book().silent.clone();
+        for (side, (kind, marker)) in silent {
+            let filters = json!([["marker", "=", marker]]);
+            let touched = self.world.sites[side].bulk_touch(kind.doctype(), &filters, &json!({}));
+            drop(touched);
+        }
+    }
+
+    /// Takes the requests of the sync out of both sites' logs. Returns how many wrote something, or may have.
+    fn take_requests(&mut self) -> usize {
+        let mut written = 0;
+        for side in Side::BOTH {
+            let site = &self.world.sites[side];
+            for record in site.requests() {
+                if record.user != SYNC {
+                    continue;
+                }
+                let is_write = record.kind == frappe_sync_sandbox::RequestKind::Write;
+                written += usize::from(is_write && record.status.is_none_or(|status| status < 400));
+                self.log.push(format!(
+                    "{side} {} {} {} {:?}",
+                    record.method.as_str(),
+                    record.path,
+                    record.detail,
+                    record.status
+                ));
+            }
+            site.reset_requests();
+        }
+        written
+    }
+}
+
+/// Whether a run may end so.
+fn may_fail(error: &EngineError, disturbed: bool) -> bool {
+    match error {
+        EngineError::Guard(_) => true,
+        EngineError::Site { source, .. } => {
+            disturbed
+                && matches!(
+                    source.kind,
+                    SiteErrorKind::Unreachable
+                        | SiteErrorKind::OutcomeUnknown
+                        | SiteErrorKind::NotFrappe
+                        | SiteErrorKind::Busy { .. }
+                )
+        }
+        _ => false,
+    }
+}
+
+fn short(error: &EngineError) -> String {
+    match error {
+        EngineError::Site { source, .. } => {
+            let kind = format!("{:?}", source.kind);
+            format!(
+                "failed: {}",
+                kind.split([' ', '{']).next().unwrap_or_default()
+            )
+        }
+        EngineError::Guard(guard) => format!("stopped by {}", guard.name),
+        _ => "failed".to_owned(),
+    }
+}
