@@ -185,7 +185,7 @@ async fn a_request_that_takes_for_ever_is_given_up_in_virtual_time() {
         .await
         .expect_err("nothing answers");
     assert_eq!(error.kind, SiteErrorKind::OutcomeUnknown);
-    assert_eq!(pair.time.now() - start(), chrono::TimeDelta::seconds(130));
+    assert_eq!((pair.time.now() - start()).num_seconds(), 130);
     // It was carried out all the same.
     assert_eq!(pair.sandboxes.a.len_of("Order"), 1);
 }

@@ -29,6 +29,12 @@ pub(crate) fn of_engine(error: EngineError, sync: &SyncConfig, config: &Config) 
         EngineError::Interrupted => CliError::new(ErrorKind::Interrupted, "interrupted")
             .at(format!("sync `{}`", sync.name))
             .remedy("run again: it goes on where it stopped"),
+        EngineError::Unknown(_) => CliError::new(ErrorKind::Failed, error.to_string())
+            .at(format!("sync `{}`", sync.name))
+            .remedy(
+                "`frappe-sync conflicts list --all` shows what there is; its document must be on the site, and \
+                 its mapping in the configuration",
+            ),
         other => CliError::new(ErrorKind::Failed, "the run could not go on")
             .at(format!("sync `{}`", sync.name))
             .because(other),
@@ -100,7 +106,19 @@ pub(crate) fn of_open(error: OpenError) -> CliError {
         OpenError::NotInitialised { .. } => ErrorKind::NotInitialised,
         _ => ErrorKind::Failed,
     };
-    let told = CliError::new(kind, error.to_string());
+    let remedy = match error {
+        OpenError::NotInitialised { .. } => Some(
+            "if there was one and it is lost, `frappe-sync state rebuild` makes it anew, and writes to no site",
+        ),
+        OpenError::Newer { .. } => Some(
+            "or make one of this version with `frappe-sync state rebuild`, which writes to no site",
+        ),
+        _ => None,
+    };
+    let mut told = CliError::new(kind, error.to_string());
+    if let Some(remedy) = remedy {
+        told = told.remedy(remedy);
+    }
     match kind {
         ErrorKind::NotInitialised => told,
         _ => told.because(error),

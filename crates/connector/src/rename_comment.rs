@@ -153,7 +153,7 @@ mod tests {
         let content = "renamed from <strong>R&amp;D</strong> to <strong>B</strong>";
         let comment = RenameComment::parse(content).unwrap();
         for (known, old) in [("R&D", "R&D"), ("R&amp;D", "R&amp;D"), ("other", "R&D")] {
-            assert_eq!(comment.old(|name| name == &known), &old);
+            assert_eq!(comment.old(|name| *name == known), &old);
         }
     }
 

@@ -87,7 +87,7 @@ mod tests {
             key: DocKey {
                 name: "X".into(),
                 modified: None,
-                creation: Some(creation.into()),
+                creation: Some(SiteTime::new(creation)),
                 owner: String::new(),
                 lft: None,
             },

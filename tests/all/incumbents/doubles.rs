@@ -105,14 +105,15 @@ async fn a_load_that_is_killed_in_the_middle_and_started_again_doubles_nothing()
             matcher: Matcher::writes().path("insert_many").nth(nth),
             action: action.clone(),
         });
-        let sync = Sync::new(&pair, &names.mappings()).on_disk(&path);
         {
-            let killed = async {
+            let sync = Sync::new(&pair, &names.mappings()).on_disk(&path);
+            let run = pin!(sync.try_run());
+            let killed = pin!(async {
                 while !held.is_hit() {
                     tokio::task::yield_now().await;
                 }
-            };
-            let ended = select(pin!(sync.try_run()), pin!(killed)).await;
+            });
+            let ended = select(run, killed).await;
             assert!(matches!(ended, Either::Right(_)), "{nth} {action:?}: it was not held");
         }
         held.release();

@@ -33,7 +33,7 @@ pub(crate) struct Book {
     pub(crate) written: BTreeMap<Token, String>,
     /// Tokens that a person overwrote or deleted, where the person could see them.
     pub(crate) over: BTreeSet<Token>,
-    /// Documents that people wrote to, by side.
+    /// Documents that people wrote to, by side; each by its marker and by its name then.
     pub(crate) touched: BTreeSet<(Side, Lineage)>,
     /// Documents that people deleted or merged away, by side.
     pub(crate) deleted: BTreeSet<(Side, Lineage)>,

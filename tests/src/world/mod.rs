@@ -26,6 +26,7 @@ mod site;
 mod store;
 mod sync;
 mod tally;
+mod template;
 mod time;
 mod token;
 mod wire;

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use frappe_sync_model::{PerSide, Side};
-use frappe_sync_sandbox::{Hook, Sandbox, SiteOptions, UserOptions};
+use frappe_sync_sandbox::{Hook, Sandbox, SiteOptions};
 use serde_json::{Map, Value, json};
 
 use super::book::Book;
 use super::history::AppHook;
 use super::kind::{Kind, MARKER};
-use super::schema;
 use super::setting::Setting;
+use super::template;
 use super::time::Time;
 use super::token::{self, Token};
 
@@ -48,23 +48,7 @@ impl World {
                 seed: setting.seed.wrapping_add(u64::from(side == Side::B)),
                 host: format!("{side}.sandbox.localhost"),
             });
-            for (email, word) in [(SYNC, "sync"), (PERSON, "person")] {
-                let user = UserOptions {
-                    email: email.to_owned(),
-                    roles: vec!["System Manager".to_owned()],
-                    api_key: format!("{word}-key"),
-                    api_secret: format!("{word}-secret"),
-                };
-                sandbox.add_user(user).expect("a fresh site takes a user");
-            }
-            schema::install(&sandbox, &kinds).expect("a fresh site takes the DocTypes");
-            if kinds.contains(&Kind::Group) {
-                let root = json!({"group_name": ROOT, "is_group": 1, MARKER: "root"});
-                sandbox
-                    .as_user(PERSON)
-                    .insert(Kind::Group.doctype(), root)
-                    .expect("a tree takes a root");
-            }
+            template::furnish(&sandbox, site, &kinds);
             sandbox
         });
         Self {

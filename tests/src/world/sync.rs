@@ -1,5 +1,6 @@
 //! The engine under test, run by run.
 
+use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -50,8 +51,8 @@ pub(crate) struct Orders<'m> {
     pub(crate) seed: u64,
     /// A sweep of all keys is due.
     pub(crate) sweep: bool,
-    /// No guard stops it.
-    pub(crate) unguarded: bool,
+    /// Guards that a person lets pass this once.
+    pub(crate) allow: &'m BTreeSet<String>,
     /// What comes in between.
     pub(crate) meddling: &'m [Meddling],
 }
@@ -170,11 +171,7 @@ fn options(orders: &Orders<'_>) -> RunOptions {
     if orders.sweep {
         options.sweep = TimeDelta::zero();
     }
-    if orders.unguarded {
-        options.allow = ["max_changes", "max_deletes", "empty_side"]
-            .map(str::to_owned)
-            .into();
-    }
+    options.allow.clone_from(orders.allow);
     options
 }
 

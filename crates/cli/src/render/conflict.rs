@@ -159,7 +159,9 @@ pub(crate) fn resolved(report: &ResolveReport) -> String {
 /// Returns what one side holds, and when it was saved.
 fn held(shown: &ShownConflict, sites: &PerSide<String>, side: Side) -> String {
     let detail = &shown.detail;
-    let head = format!("  {HEADING}{side}{HEADING:#} ({})", sites[side]);
+    let width = sites.a.chars().count().max(sites.b.chars().count()) + 2;
+    let site = format!("({})", sites[side]);
+    let head = format!("  {HEADING}{side}{HEADING:#} {site:width$}");
     if !detail.exists[side] {
         return format!("{head}  {CAUTION}the document is not there{CAUTION:#}\n");
     }

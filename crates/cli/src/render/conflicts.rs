@@ -69,9 +69,11 @@ fn entry(conflict: &ConflictEntry, now: DateTime<Utc>) -> String {
                 None | Some("") => String::new(),
                 Some(reason) => format!(" {FAINT}[{}]{FAINT:#}", printable(reason)),
             };
-            let kept = match &conflict.journal {
-                Some(id) => format!("; what {} held is kept as {id}", winner.other()),
-                None => String::new(),
+            let kept = match (&conflict.id, &conflict.journal) {
+                (Some(_), Some(id)) => format!("; what {} held is kept as {id}", winner.other()),
+                // Its id stands where the number would.
+                (None, _) => format!("; what {} held is kept", winner.other()),
+                (Some(_), None) => String::new(),
             };
             let _infallible = writeln!(text, "     {winner} won{reason}{kept}{seen}");
         }
@@ -102,13 +104,19 @@ pub(super) fn saved(modified: Option<&SiteTime>, user: Option<&str>) -> String {
     match (modified, user) {
         (None, None | Some("")) => "deleted, or never saved".to_owned(),
         (modified, user) => {
-            let when = modified.map_or("at a time not known", SiteTime::as_str);
+            let when = modified.map_or("at a time not known", to_the_second);
             match user {
                 None | Some("") => format!("saved {when}"),
                 Some(user) => format!("saved {when} by {}", printable(user)),
             }
         }
     }
+}
+
+/// Returns a site's time without what nobody reads.
+fn to_the_second(time: &SiteTime) -> &str {
+    let text = time.as_str();
+    text.split_once('.').map_or(text, |(seconds, _)| seconds)
 }
 
 fn help(report: &ConflictsReport) -> String {

@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
+use frappe_sync_engine::RunReport;
 use frappe_sync_model::ParkedCause;
 
 use super::run::cause;
-use super::style::{FAINT, GOOD, HEADING, HELP};
+use super::style::{CAUTION, FAINT, GOOD, HEADING, HELP};
 use super::text::{ago, count, printable, until};
 use crate::report::parked::{ParkedEntry, ParkedReport};
 
@@ -21,7 +22,7 @@ pub(crate) fn list(report: &ParkedReport, now: DateTime<Utc>) -> String {
     for parked in &report.parked {
         let _infallible = writeln!(
             text,
-            "  {} {} `{}`: {} {FAINT}[{}]{FAINT:#}\n     tried {}, first {}; next {}",
+            "  {} {} `{}`: {} {FAINT}[{}]{FAINT:#}\n     tried {}, first {}; next try {}",
             parked.site,
             parked.doctype,
             printable(parked.name.as_str()),
@@ -88,6 +89,20 @@ fn one(report: &ParkedReport, parked: &ParkedEntry, now: DateTime<Utc>) -> Strin
         report.sync,
     );
     text
+}
+
+/// Says what became of a document that was tried again.
+pub(crate) fn retried(doctype: &str, name: &str, report: &RunReport) -> String {
+    let is_parked = report
+        .parked
+        .iter()
+        .any(|parked| parked.doctype.as_str() == doctype && parked.name.as_str() == name);
+    let outcome = if is_parked {
+        format!("{CAUTION}is still parked{CAUTION:#}")
+    } else {
+        format!("{GOOD}is parked no longer{GOOD:#}")
+    };
+    format!("{doctype} `{}` {outcome}\n", printable(name))
 }
 
 /// Tells when a document is tried again.

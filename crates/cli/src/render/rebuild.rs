@@ -42,7 +42,7 @@ pub(crate) fn rebuilt(rebuilt: &RebuiltSync) -> String {
     };
     let _infallible = writeln!(
         text,
-        "{HEADING}{}{HEADING:#}: {} paired, {} differ, {} without counterpart, {} parked; nothing was written \
+        "{HEADING}{}{HEADING:#}: {}, {} differ, {} without counterpart, {} parked; nothing was written \
          to a site\n{HELP}help{HELP:#}: `frappe-sync plan {}` shows what the next run will do",
         report.sync,
         count(total(|mapping| mapping.pairs), "pair"),

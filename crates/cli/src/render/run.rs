@@ -26,6 +26,7 @@ pub(crate) fn run(report: &RunReport) -> String {
     section(&mut text, "Refused by a site", &report.refused, refused);
     section(&mut text, "Outcome not known yet", &report.unknown, unknown);
     section(&mut text, "Notes", &report.notes, note);
+    text.push_str(&help(report));
     let PerSide { a, b } = report.requests;
     let _infallible = writeln!(
         text,
@@ -34,6 +35,26 @@ pub(crate) fn run(report: &RunReport) -> String {
     );
     text.push_str(&last_line(report));
     text.push('\n');
+    text
+}
+
+/// Names the commands for what needs a person.
+fn help(report: &RunReport) -> String {
+    let mut text = String::new();
+    if !report.parked.is_empty() {
+        let _infallible = writeln!(
+            text,
+            "{HELP}help{HELP:#}: `frappe-sync parked show DOCTYPE NAME` tells more of one that is parked"
+        );
+    }
+    let waits = |conflict: &ConflictReport| conflict.winner.is_none();
+    if report.conflicts.iter().any(waits) {
+        let _infallible = writeln!(
+            text,
+            "{HELP}help{HELP:#}: `frappe-sync conflicts list` numbers the conflicts that wait, \
+             `conflicts resolve` decides them"
+        );
+    }
     text
 }
 

@@ -108,6 +108,8 @@ Conflicts (2)
   Customer `CUST-1` and `CUST-7`: territory: waits for a person [newest: b was saved later]
 Notes (1)
   b Item `BOLT`: description differs, and only a to b is synced [drift]
+help: `frappe-sync parked show DOCTYPE NAME` tells more of one that is parked
+help: `frappe-sync conflicts list` numbers the conflicts that wait, `conflicts resolve` decides them
 requests: a 7 reads, 2 writes; b 9 reads, 3 writes
 hq-branch: 12 created, 3 updated (a to b: 10, b to a: 5), 1 conflict, 2 parked, stopped by `max_changes` in 4.2 s
 "

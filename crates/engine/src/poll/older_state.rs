@@ -2,7 +2,7 @@
 //! knows of, was made by a run that this file has forgotten.
 
 use chrono::TimeDelta;
-use frappe_sync_model::{DocKey, IntentKind, Side, Site, StateStore};
+use frappe_sync_model::{DocKey, IntentKind, Side, Site, SiteTime, StateStore};
 
 use super::side::Reading;
 use crate::Clock;
@@ -38,17 +38,34 @@ impl<S: Site, T: StateStore, C: Clock> Reading<'_, '_, S, T, C> {
                 && intent.side == side
                 && matches!(intent.kind, IntentKind::Create { .. })
         });
-        if self.all || is_under_way || session.parts.options.allow.contains(OLDER_STATE) {
+        // Under another zone, what was made before reads as if it were later.
+        let moved = session
+            .store()
+            .cursor(&effective.name, side)?
+            .is_none_or(|cursor| cursor.time_zone != session.facts[side].clock.time_zone.name());
+        if self.all || moved || is_under_way || session.parts.options.allow.contains(OLDER_STATE) {
             return Ok(());
         }
         let user = &session.facts[side].user;
-        let stranger = unpaired.into_iter().find(|key| {
-            &key.owner == user
-                && key
-                    .creation
-                    .as_ref()
-                    .is_some_and(|creation| creation.earlier(AFTERMATH).is_after(&ended[side]))
-        });
+        let strangers: Vec<&DocKey> = unpaired
+            .into_iter()
+            .filter(|key| {
+                let made_since =
+                    |creation: &SiteTime| creation.earlier(AFTERMATH).is_after(&ended[side]);
+                &key.owner == user && key.creation.as_ref().is_some_and(made_since)
+            })
+            .collect();
+        let creations: Vec<SiteTime> = strangers
+            .iter()
+            .filter_map(|key| key.creation.clone())
+            .collect();
+        let known = session
+            .store()
+            .counterparts_by_creation(&effective.name, side, &creations)?;
+        // One that was renamed is known by its `creation`; then nothing is told by when it was made, either.
+        let stranger = strangers
+            .into_iter()
+            .find(|key| known.iter().all(|pair| pair.creation != key.creation));
         let Some(key) = stranger else { return Ok(()) };
         Err(EngineError::Guard(Box::new(GuardReport {
             name: OLDER_STATE.to_owned(),

@@ -117,6 +117,20 @@ impl Person {
         self.act(|transaction| transaction.delete(doctype, &Cell::text(name)))
     }
 
+    /// Brings a document back from its Deleted Document, and returns the name that it has now.
+    ///
+    /// # Errors
+    ///
+    /// What the site refuses.
+    pub fn restore(&self, record: &str) -> Result<Value, SiteError> {
+        self.act(|transaction| {
+            let record = Cell::text(record);
+            transaction.restore(&record)?;
+            let deleted = transaction.load("Deleted Document", &record)?;
+            Ok(deleted.get("new_name").to_json())
+        })
+    }
+
     /// Submits a document.
     ///
     /// # Errors

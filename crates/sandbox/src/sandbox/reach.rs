@@ -21,6 +21,27 @@ impl Sandbox {
         })
     }
 
+    /// Writes fields of all documents that match in silence, as an UPDATE by an app or a patch does: no check, no hook, no new `modified`
+    /// (protocol 12.6). Returns how many there were.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no such DocType or field, or the database refuses a value.
+    pub fn silent_set_all(
+        &self,
+        doctype: &str,
+        filters: &Value,
+        values: &Value,
+    ) -> Result<usize, SiteError> {
+        self.transact("Administrator", |transaction| {
+            let names = transaction.names_where(doctype, filters)?;
+            for name in &names {
+                transaction.set_columns(doctype, name, values, None)?;
+            }
+            Ok(names.len())
+        })
+    }
+
     /// Writes fields of all documents that match, as `frappe.db.set_value` with filters does: one and the same `modified` for all of them, no
     /// check, no hook (protocol 12.2). Returns how many there were.
     ///

@@ -109,3 +109,25 @@ fn writes_past_the_api_stamp_nothing_or_everything_alike() {
         500
     );
 }
+
+#[test]
+fn many_are_written_in_silence_at_once() {
+    let sandbox = site();
+    let person = sandbox.as_user("Administrator");
+    for name in ["a", "b", "c"] {
+        person.insert("Thing", json!({"name": name})).unwrap();
+    }
+    let list = || {
+        let fields = ["name", "title", "modified"];
+        person.list("Thing", &fields, json!([])).unwrap()
+    };
+    let before = list();
+    let filters = json!([["name", "in", ["a", "c"]]]);
+    let written = sandbox.silent_set_all("Thing", &filters, &json!({"title": "t"}));
+    assert_eq!(written.unwrap(), 2);
+    let after = list();
+    for (place, title) in [json!("t"), json!(null), json!("t")].iter().enumerate() {
+        assert_eq!(after[place]["title"], *title);
+        assert_eq!(after[place]["modified"], before[place]["modified"]);
+    }
+}

@@ -7,6 +7,7 @@ mod fixtures;
 mod hooks;
 mod indexes;
 mod permissions;
+mod removals;
 mod serving;
 mod transactions;
 mod trees;

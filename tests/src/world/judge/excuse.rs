@@ -104,11 +104,10 @@ impl Bench<'_> {
             return false;
         };
         let book = self.world.book();
-        let of_either = Side::BOTH.into_iter().any(|side| {
-            let lineage = (kind, seen[side].marker.clone());
-            book.touched.contains(&(target, lineage))
-        });
-        of_either
+        let known = [&seen.a.marker, &seen.b.marker, &seen[target].name];
+        known
+            .into_iter()
+            .any(|known| book.touched.contains(&(target, (kind, known.clone()))))
     }
 
     /// Whether what a parked document waits for is so.
@@ -117,6 +116,9 @@ impl Bench<'_> {
             return Ok(());
         };
         let holds = match &parked.cause {
+            ParkedCause::Refused { exc_type } if exc_type == "NestedSetRecursionError" => {
+                self.would_loop(kind, parked)
+            }
             ParkedCause::Refused { .. } => self.is_refused(kind, parked, couple),
             ParkedCause::MissingTarget { doctype, name, .. } => Kind::of_doctype(doctype.as_str())
                 .is_some_and(|target| {
@@ -153,6 +155,27 @@ impl Bench<'_> {
                 .flatten()
                 .any(|seen| seen.values.get("sort").map(text).as_deref() == Some(choice))
         })
+    }
+
+    /// Whether a node would stand below itself on the other side, because both sides moved nodes below each other.
+    fn would_loop(&self, kind: Kind, parked: &Parked) -> bool {
+        let name = parked.key.name.as_str();
+        let Some(own) = self.snapshot.find(parked.side, kind, name) else {
+            return false;
+        };
+        let other = parked.side.other();
+        let across = |name: &str| self.pairing.counterpart(parked.side, kind, name);
+        let parent = |seen: &Seen| seen.values.get("parent_group").map(text).unwrap_or_default();
+        let mut at = across(&parent(own)).map(str::to_owned);
+        for _ in self.snapshot.of(other, kind) {
+            if at.as_deref() == across(name) {
+                return true;
+            }
+            at = at
+                .and_then(|name| self.snapshot.find(other, kind, &name))
+                .map(parent);
+        }
+        false
     }
 
     /// Whether several documents claim to be the counterpart of one, or a name that is taken.

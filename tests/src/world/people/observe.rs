@@ -39,8 +39,8 @@ impl Doer<'_> {
         for marker in markers.iter().filter(|marker| !left.contains(marker)) {
             book.deleted.insert((self.side, (kind, marker.clone())));
         }
-        for marker in &left {
-            book.touched.insert((self.side, (kind, marker.clone())));
+        for known in left.iter().chain(&later) {
+            book.touched.insert((self.side, (kind, known.clone())));
         }
         if let Some(marker) = left.last() {
             book.heat((kind, marker.clone()));

@@ -129,7 +129,13 @@ async fn one(
     })
     .map_err(failure::of_state)?;
     let report = run_locked(context, sync, &open, state).await?;
-    tell(context, &report)
+    let exit = tell(context, &report)?;
+    if context.ui.volume() == Volume::Normal {
+        context
+            .ui
+            .text(&render::parked::retried(doctype, name, &report))?;
+    }
+    Ok(exit)
 }
 
 /// Queues the parked documents that are `meant`, unless they are queued with a newer key already.
