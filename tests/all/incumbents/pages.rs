@@ -149,6 +149,7 @@ async fn saves_within_one_second_are_told_apart() {
     customer(&pair, &names, Side::A, "One").await;
     customer(&pair, &names, Side::A, "Two").await;
     sync.run().await;
+    clock.advance(TimeDelta::seconds(1));
     edit(&pair, &names, Side::B, "One", json!({ "phone": "b" })).await;
     sync.run().await;
     assert_eq!(said(&pair, &names, Side::A, "One", "phone").await, "b");
