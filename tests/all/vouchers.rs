@@ -27,7 +27,8 @@ impl<'p> Vouchers<'p> {
             "role": "System Manager", "read": 1, "write": 1, "create": 1, "delete": 1, "submit": 1,
             "cancel": 1, "amend": 1, "report": 1,
         });
-        let plain = json!({ "role": "System Manager", "read": 1, "write": 1, "create": 1, "delete": 1 });
+        let plain =
+            json!({ "role": "System Manager", "read": 1, "write": 1, "create": 1, "delete": 1 });
         let field = |name: &str, fieldtype: &str, more: Value| -> Value {
             let mut field = more;
             field["fieldname"] = json!(name);
@@ -126,8 +127,16 @@ impl<'p> Vouchers<'p> {
     /// Returns the vouchers with these remarks, in the order of their names.
     pub(crate) async fn all(&self, side: Side, remarks: &str) -> Vec<Value> {
         let fields = [
-            "name", "docstatus", "remarks", "total", "memo", "per_delivered", "posting_date",
-            "set_posting_time", "amended_from", "modified",
+            "name",
+            "docstatus",
+            "remarks",
+            "total",
+            "memo",
+            "per_delivered",
+            "posting_date",
+            "set_posting_time",
+            "amended_from",
+            "modified",
         ];
         self.pair.people[side]
             .list(&self.doctype, &fields, json!([["remarks", "=", remarks]]))
@@ -148,7 +157,8 @@ impl<'p> Vouchers<'p> {
         let entries = self.pair.people[side]
             .list(&self.ledger, &["voucher"], json!([]))
             .await;
-        let mut vouchers: Vec<String> = entries.iter().map(|entry| text(entry, "voucher")).collect();
+        let mut vouchers: Vec<String> =
+            entries.iter().map(|entry| text(entry, "voucher")).collect();
         vouchers.sort();
         vouchers
     }

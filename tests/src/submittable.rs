@@ -144,6 +144,7 @@ impl Sales {
                     field("posting_time", "Time", json!({})),
                     field("set_posting_time", "Check", json!({})),
                     field("terms", "Data", json!({})),
+                    field("previous", "Link", json!({ "options": self.sale })),
                     field("note", "Data", allowed.clone()),
                     field("items", "Table", json!({ "options": self.row })),
                 ],

@@ -54,7 +54,7 @@ pub(crate) struct Ledger {
     pub(crate) chunk_sizes: HashMap<(MappingName, Side), usize>,
     /// Mappings with pairs that wait for the pass in which documents are cancelled.
     pub(crate) to_cancel: BTreeSet<usize>,
-    /// In plan mode, cancels of documents that the plan itself will make, by mapping.
+    /// In plan mode, cancels of documents that the plan itself makes or submits, by mapping.
     pub(crate) planned_cancels: HashMap<usize, Vec<Operation>>,
     /// Mappings that a guard stopped.
     pub(crate) stopped: HashSet<usize>,
@@ -113,6 +113,15 @@ impl Ledger {
         };
         self.parked.insert(place, parked.clone());
         parked
+    }
+
+    /// Remembers a cancel that a plan comes to when all else is done.
+    pub(crate) fn plan_cancel(&mut self, mapping: usize, operation: Operation) {
+        self.planned_cancels
+            .entry(mapping)
+            .or_default()
+            .push(operation);
+        self.to_cancel.insert(mapping);
     }
 
     /// Takes a document out of the parked ones; tells whether it was one.

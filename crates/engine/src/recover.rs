@@ -15,6 +15,7 @@ use crate::ledger::Ledger;
 use crate::links::{Links, folded};
 use crate::session::Session;
 use crate::settle::{ReadBack, Settled, settle};
+use crate::stage::DOCSTATUS;
 use crate::view::View;
 use crate::{Clock, Event, removal, vanished};
 
@@ -340,6 +341,10 @@ fn likeness(intent: &Intent, view: &View, side: Side) -> (usize, usize) {
         }
     };
     for (id, sent) in &intent.sent.fields {
+        // Every draft has it in common with every other.
+        if id == DOCSTATUS {
+            continue;
+        }
         count(sent[side], view.fields.get(id).map(|value| value.own));
     }
     for (id, rows) in &intent.sent.tables {

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use frappe_sync_model::{
-    DocKey, DocName, MappingName, PairSide, Presence, Side, Site, SiteErrorKind, StateStore,
-    TraceQuery,
+    DocKey, DocName, MappingName, PairSide, Presence, Side, Site, SiteErrorKind, SiteTime,
+    StateStore, TraceQuery,
 };
 
 use crate::Clock;
@@ -119,10 +119,7 @@ async fn wrongness<S: Site, T: StateStore, C: Clock>(
     if let Some(key) = key
         && (own.creation.is_none() || key.creation == own.creation)
     {
-        let older = match (&own.modified, &key.modified) {
-            (Some(settled), Some(now)) => settled.is_after(now),
-            (settled, now) => settled.is_some() && now.is_none(),
-        };
+        let older = is_older(session, mapping, side, own, key)?;
         return Ok(older.then_some("was saved earlier than we saw it"));
     }
     if is_explained(session, mapping, side, own).await? {
@@ -132,6 +129,27 @@ async fn wrongness<S: Site, T: StateStore, C: Clock>(
         Some(_) => "was made at another moment",
         None => "is not there, and nothing tells that it was deleted or renamed",
     }))
+}
+
+/// Tells whether a document was saved earlier than we saw it, beyond doubt: neither another zone nor the hour that
+/// daylight saving repeats makes a later time look earlier.
+fn is_older<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    mapping: usize,
+    side: Side,
+    own: &PairSide,
+    key: &DocKey,
+) -> Result<bool, EngineError> {
+    let clock = &session.facts[side].clock;
+    let cursor = session.store().cursor(session.name_of(mapping), side)?;
+    if cursor.is_none_or(|cursor| cursor.time_zone != clock.time_zone.name()) {
+        return Ok(false);
+    }
+    let instants = |time: &Option<SiteTime>| time.as_ref().and_then(|time| clock.instant_of(time));
+    Ok(match (instants(&own.modified), instants(&key.modified)) {
+        (Some((settled, _)), Some((_, now))) => settled > now,
+        _ => false,
+    })
 }
 
 /// Tells whether a document was renamed, deleted with a record, or is only hidden from us.

@@ -50,7 +50,7 @@ pub(crate) async fn work<S: Site, T: StateStore, C: Clock>(
     for _ in 0..MOST_PASSES {
         waiting = go_forward(session, ledger).await?;
         // What was cancelled may be amended now.
-        if waiting == 0 || cancel(session, ledger).await? == 0 {
+        if cancel(session, ledger).await? == 0 {
             break;
         }
     }

@@ -11,7 +11,7 @@ checks! {
     ALL, "8", "a Deleted Document holds name, creation, modified and owner as text" => key_in_record;
     ALL, "8", "the Deleted Document of a merge holds the source's creation" => key_of_merged;
     ALL, "8", "the Deleted Document of a number holds the number" => key_of_number;
-    ALL, "8", "a document is restored once: the second time is 417" => restored_once;
+    ALL, "8", "a document is restored once: the second time is 417 DocumentAlreadyRestored" => restored_once;
     ALL, "8", "a restore under a name that is taken is 409" => restore_taken;
     ALL, "8", "a restored document of a series gets another name, told by its record" => restore_of_series;
     ALL, "8", "a cancelled document is restored as a draft" => restore_of_cancelled;
@@ -95,7 +95,9 @@ async fn restored_once(site: &Site) -> Outcome {
     site.delete(&site.doctype("Target"), name(&old)?).await?;
     let (record, _) = record(site, "Target", name(&old)?).await?;
     restore(site, &record).await?.has_status(200)?;
-    restore(site, &record).await?.has_status(417)
+    restore(site, &record)
+        .await?
+        .refused(417, "DocumentAlreadyRestored")
 }
 
 async fn restore_taken(site: &Site) -> Outcome {

@@ -18,24 +18,55 @@ async fn a_value_that_is_refused_in_silence_is_told_and_arrives_once_it_may() {
             { "role": "System Manager", "read": 1, "write": write, "permlevel": 1 },
         ] })
     };
-    let hidden = pair.sandboxes().b.set_permlevel(&names.customer, "notes", 1);
+    let hidden = pair
+        .sandboxes()
+        .b
+        .set_permlevel(&names.customer, "notes", 1);
     assert!(hidden.is_ok(), "{hidden:?}");
-    pair.people.b.update("DocType", &names.customer, permissions(0)).await;
+    pair.people
+        .b
+        .update("DocType", &names.customer, permissions(0))
+        .await;
 
-    edit(&pair, &names, Side::A, "C", json!({ "notes": "from a", "phone": "1" })).await;
+    edit(
+        &pair,
+        &names,
+        Side::A,
+        "C",
+        json!({ "notes": "from a", "phone": "1" }),
+    )
+    .await;
     let report = sync.run().await;
     assert_eq!(report.refused.len(), 1, "{report:#?}");
-    assert_eq!((report.refused[0].site, report.refused[0].path.to_string().as_str()), (Side::B, "notes"));
+    assert_eq!(
+        (
+            report.refused[0].site,
+            report.refused[0].path.to_string().as_str()
+        ),
+        (Side::B, "notes")
+    );
     assert_eq!(said(&pair, &names, Side::B, "C", "phone").await, "1");
     assert_eq!(said(&pair, &names, Side::B, "C", "notes").await, "0");
-    assert_eq!(said(&pair, &names, Side::A, "C", "notes").await, "from a", "nothing came back");
+    assert_eq!(
+        said(&pair, &names, Side::A, "C", "notes").await,
+        "from a",
+        "nothing came back"
+    );
     // It is not tried for ever, and it is not taken for agreed either.
     sync.assert_quiet().await;
     let verified = sync.verify().await;
     assert!(!verified.equal);
     assert_eq!(verified.causes.get("refused"), Some(&1), "{verified:#?}");
 
-    pair.people.b.update("DocType", &names.customer, permissions(1)).await;
+    pair.people
+        .b
+        .update("DocType", &names.customer, permissions(1))
+        .await;
+    let shown = pair
+        .sandboxes()
+        .b
+        .set_permlevel(&names.customer, "notes", 0);
+    assert!(shown.is_ok(), "{shown:?}");
     sync.run().await;
     assert_eq!(said(&pair, &names, Side::B, "C", "notes").await, "from a");
     sync.assert_equal().await;

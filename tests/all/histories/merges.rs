@@ -25,10 +25,16 @@ async fn an_order_whose_customer_was_merged_away_is_not_given_the_old_one_back()
         let merged = pair.people.b.call("frappe.rename_doc", merge).await;
         assert!(merged.is_ok(), "{merged:?}");
         let silent = order(&pair, &names, Side::B, "order 1").await;
-        assert_eq!((&silent["modified"], text(&silent, "customer").as_str()), (&stamp, "Customer 00002"));
+        assert_eq!(
+            (&silent["modified"], text(&silent, "customer").as_str()),
+            (&stamp, "Customer 00002")
+        );
         let edited = order(&pair, &names, Side::A, "order 1").await;
         let saved = json!({ "customer": edited["customer"], "total": 88 });
-        pair.people.a.update(&names.order, &text(&edited, "name"), saved).await;
+        pair.people
+            .a
+            .update(&names.order, &text(&edited, "name"), saved)
+            .await;
 
         sync.run_until_quiet().await;
         for side in Side::BOTH {

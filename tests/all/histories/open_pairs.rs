@@ -14,20 +14,44 @@ async fn a_value_that_is_not_settled_is_looked_at_although_no_modified_moves() {
     sync.options.lag = chrono::TimeDelta::zero();
     sync.run_until_quiet().await;
     // One value settles, the other is a conflict; what is read next lies past both saves.
-    edit(&pair, &names, Side::A, "C", json!({ "notes": "a", "phone": "1" })).await;
+    edit(
+        &pair,
+        &names,
+        Side::A,
+        "C",
+        json!({ "notes": "a", "phone": "1" }),
+    )
+    .await;
     edit(&pair, &names, Side::B, "C", json!({ "notes": "b" })).await;
     sync.run().await;
     for _ in 0..2 {
-        customer(&pair, &names, Side::A, &format!("later {}", pair.sandboxes().a.len_of(&names.customer))).await;
+        customer(
+            &pair,
+            &names,
+            Side::A,
+            &format!("later {}", pair.sandboxes().a.len_of(&names.customer)),
+        )
+        .await;
         let report = sync.run().await;
-        assert_eq!(report.outcome, RunOutcome::Partial, "it stays told: {report:#?}");
+        assert_eq!(
+            report.outcome,
+            RunOutcome::Partial,
+            "it stays told: {report:#?}"
+        );
     }
     assert_eq!(said(&pair, &names, Side::B, "C", "phone").await, "1");
     // What makes them equal moves no `modified`.
-    let silent = pair.sandboxes().b.silent_set(&names.customer, "C", json!({ "notes": "a" }));
+    let silent = pair
+        .sandboxes()
+        .b
+        .silent_set(&names.customer, "C", json!({ "notes": "a" }));
     assert!(silent.is_ok(), "{silent:?}");
     let report = sync.run().await;
-    assert_eq!((report.outcome, report.summary.writes()), (RunOutcome::Converged, 0), "{report:#?}");
+    assert_eq!(
+        (report.outcome, report.summary.writes()),
+        (RunOutcome::Converged, 0),
+        "{report:#?}"
+    );
     sync.assert_equal().await;
     sync.assert_quiet().await;
 }

@@ -30,24 +30,34 @@ async fn a_slow_site_is_given_so_little_at_once_that_its_people_do_not_wait() {
             _ => 0,
         };
         let documents = u32::try_from(documents).unwrap_or_default();
-        seen.lock().unwrap_or_else(PoisonError::into_inner).push(documents);
+        seen.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(documents);
         EACH * documents
     });
     let start = Utc.with_ymd_and_hms(2026, 3, 1, 12, 0, 0).single();
     let start = start.expect("this moment exists once");
-    let options = VirtualOptions { hook, ..VirtualOptions::default() };
+    let options = VirtualOptions {
+        hook,
+        ..VirtualOptions::default()
+    };
     let pair = VirtualPair::new(start, &options);
     for side in Side::BOTH {
-        let permission = json!({ "role": "System Manager", "read": 1, "write": 1, "create": 1, "delete": 1 });
+        let permission =
+            json!({ "role": "System Manager", "read": 1, "write": 1, "create": 1, "delete": 1 });
         let order = json!({
             "name": "Order", "module": "Custom", "custom": 1, "autoname": "ORD-.#####", "permissions": [permission],
             "fields": [{ "fieldname": "title", "fieldtype": "Data", "label": "Title" }],
         });
-        pair.person(side).insert("DocType", order).expect("a sound DocType is taken");
+        pair.person(side)
+            .insert("DocType", order)
+            .expect("a sound DocType is taken");
     }
     for number in 0..400 {
         let order = json!({ "title": format!("order {number}") });
-        pair.person(Side::A).insert("Order", order).expect("an order is taken");
+        pair.person(Side::A)
+            .insert("Order", order)
+            .expect("an order is taken");
     }
     let mapping = "version: 1\ndoctype: Order\nidentity: create\n";
     let mappings = [parse(mapping, "order.yaml").unwrap_or_else(|error| panic!("{error}"))];
@@ -66,10 +76,19 @@ async fn a_slow_site_is_given_so_little_at_once_that_its_people_do_not_wait() {
     };
     let report = frappe_sync_engine::run(&parts).await;
     let report = report.unwrap_or_else(|error| panic!("{error}: {error:?}"));
-    assert_eq!((report.outcome, report.summary.create), (RunOutcome::Converged, 400));
-    let chunks = chunks.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    assert_eq!(
+        (report.outcome, report.summary.create),
+        (RunOutcome::Converged, 400)
+    );
+    let chunks = chunks
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
     assert_eq!(chunks.iter().sum::<u32>(), 400, "{chunks:?}");
     let longest = EACH * chunks.iter().copied().max().unwrap_or_default();
-    assert!(longest <= Duration::from_secs(2), "{longest:?} in one transaction: {chunks:?}");
+    assert!(
+        longest <= Duration::from_secs(2),
+        "{longest:?} in one transaction: {chunks:?}"
+    );
     assert!(chunks.len() <= 30, "nor one by one: {chunks:?}");
 }

@@ -108,6 +108,7 @@ async fn documents_that_permissions_hide_are_neither_deleted_nor_made_again() {
         for _ in 0..2 {
             match sync.try_run().await {
                 Ok(report) => {
+                    // The edit of `b` did not arrive, so it is not all well.
                     assert_ne!(report.outcome, RunOutcome::Converged, "{report:#?}");
                     assert_eq!((report.summary.create, report.summary.delete), (0, 0));
                 }

@@ -44,8 +44,13 @@ async fn a_child_table_that_people_added_travels_without_being_named() {
         add_field(&pair, &names.customer, field).await;
         let a = &pair.people.a;
         a.insert(&names.item, json!({ "item_code": "Tea" })).await;
-        let rows = json!([{ "city": "Oslo", "seats": 3 }, { "city": "Bonn", "seats": 9, "sells": "Tea" }]);
-        a.insert(&names.customer, json!({ "customer_name": "C", "branches": rows })).await;
+        let rows =
+            json!([{ "city": "Oslo", "seats": 3 }, { "city": "Bonn", "seats": 9, "sells": "Tea" }]);
+        a.insert(
+            &names.customer,
+            json!({ "customer_name": "C", "branches": rows }),
+        )
+        .await;
         let sync = Sync::new(&pair, &names.mappings());
         let report = sync.run().await;
         assert_eq!(report.outcome, RunOutcome::Converged, "{report:#?}");
@@ -54,13 +59,23 @@ async fn a_child_table_that_people_added_travels_without_being_named() {
         for (side, place, seats) in [(Side::A, 0, 30), (Side::B, 1, 90)] {
             let mut there = pair.people[side].get(&names.customer, "C").await;
             there["branches"][place]["seats"] = json!(seats);
-            edit(&pair, &names, side, "C", json!({ "branches": there["branches"] })).await;
+            edit(
+                &pair,
+                &names,
+                side,
+                "C",
+                json!({ "branches": there["branches"] }),
+            )
+            .await;
         }
         let report = sync.run().await;
         assert_eq!(report.summary.conflict, 0, "{report:#?}");
         for side in Side::BOTH {
             let there = pair.people[side].get(&names.customer, "C").await;
-            let wanted = [("Oslo".into(), 30, String::new()), ("Bonn".into(), 90, "Tea".into())];
+            let wanted = [
+                ("Oslo".into(), 30, String::new()),
+                ("Bonn".into(), 90, "Tea".into()),
+            ];
             assert_eq!(branches(&there), wanted, "{side}");
         }
         sync.assert_equal().await;
@@ -83,10 +98,18 @@ async fn a_child_table_that_the_other_site_lacks_stays_and_stops_nothing() {
         customer(&pair, &names, Side::A, "D").await;
         let sync = Sync::new(&pair, &customers_only(&names, ""));
         let report = sync.run().await;
-        assert_eq!((report.outcome, report.summary.create), (RunOutcome::Converged, 2), "{report:#?}");
+        assert_eq!(
+            (report.outcome, report.summary.create),
+            (RunOutcome::Converged, 2),
+            "{report:#?}"
+        );
         edit(&pair, &names, Side::B, "C", json!({ "phone": "b" })).await;
         let report = sync.run().await;
-        assert_eq!((report.outcome, report.summary.update), (RunOutcome::Converged, 1), "{report:#?}");
+        assert_eq!(
+            (report.outcome, report.summary.update),
+            (RunOutcome::Converged, 1),
+            "{report:#?}"
+        );
         // Writing the rest did not empty the table.
         let there = pair.people.a.get(&names.customer, "C").await;
         assert_eq!(branches(&there), [("Oslo".into(), 3, String::new())]);
@@ -98,8 +121,11 @@ async fn a_child_table_that_the_other_site_lacks_stays_and_stops_nothing() {
 
 async fn secret(pair: &SitePair, side: Side, names: &Names) -> Option<String> {
     let asked = json!({ "doctype": names.customer, "name": "C", "fieldname": "portal_key" });
-    let told = pair.people[side].call("frappe.client.get_password", asked).await;
-    told.ok().and_then(|secret| secret.as_str().map(str::to_owned))
+    let told = pair.people[side]
+        .call("frappe.client.get_password", asked)
+        .await;
+    told.ok()
+        .and_then(|secret| secret.as_str().map(str::to_owned))
 }
 
 #[tokio::test]
@@ -107,23 +133,37 @@ async fn a_password_field_never_travels_and_is_never_masked_over() {
     for pair in pairs().await {
         let names = Names::unique("Pass");
         install(&pair, &names).await;
-        let field = json!({ "fieldname": "portal_key", "fieldtype": "Password", "label": "Portal Key" });
+        let field =
+            json!({ "fieldname": "portal_key", "fieldtype": "Password", "label": "Portal Key" });
         add_field(&pair, &names.customer, field).await;
         let with_key = json!({ "customer_name": "C", "phone": "0", "portal_key": "opensesame-a" });
         pair.people.a.insert(&names.customer, with_key).await;
         let sync = Sync::new(&pair, &customers_only(&names, ""));
         sync.run().await;
         assert_eq!(secret(&pair, Side::B, &names).await, None);
-        assert_eq!(secret(&pair, Side::A, &names).await.as_deref(), Some("opensesame-a"));
+        assert_eq!(
+            secret(&pair, Side::A, &names).await.as_deref(),
+            Some("opensesame-a")
+        );
 
         // Both have one of their own, and everything else goes on around it.
         let own = json!({ "portal_key": "own-key-of-b", "notes": "b" });
         edit(&pair, &names, Side::B, "C", own).await;
         edit(&pair, &names, Side::A, "C", json!({ "phone": "a" })).await;
         let report = sync.run().await;
-        assert_eq!((report.summary.update, report.summary.conflict), (2, 0), "{report:#?}");
-        assert_eq!(secret(&pair, Side::A, &names).await.as_deref(), Some("opensesame-a"));
-        assert_eq!(secret(&pair, Side::B, &names).await.as_deref(), Some("own-key-of-b"));
+        assert_eq!(
+            (report.summary.update, report.summary.conflict),
+            (2, 0),
+            "{report:#?}"
+        );
+        assert_eq!(
+            secret(&pair, Side::A, &names).await.as_deref(),
+            Some("opensesame-a")
+        );
+        assert_eq!(
+            secret(&pair, Side::B, &names).await.as_deref(),
+            Some("own-key-of-b")
+        );
         sync.assert_equal().await;
         sync.assert_quiet().await;
         uninstall(&pair, &names).await;

@@ -30,7 +30,16 @@ async fn an_edit_is_written_once_and_never_back_to_where_it_was_made() {
             let before = order(&pair, &names, Side::A, "order 1").await;
             let mut rows = before["items"].clone();
             match case {
-                0 => edit(&pair, &names, Side::A, "Customer 00001", json!({ "phone": "1" })).await,
+                0 => {
+                    edit(
+                        &pair,
+                        &names,
+                        Side::A,
+                        "Customer 00001",
+                        json!({ "phone": "1" }),
+                    )
+                    .await
+                }
                 1 => {
                     let name = text(&before, "name");
                     let total = json!({ "total": 99 });
@@ -51,12 +60,19 @@ async fn an_edit_is_written_once_and_never_back_to_where_it_was_made() {
                 order(&pair, &names, Side::A, "order 1").await,
             ];
             let writes = writes_of_runs(&sync, 5).await;
-            assert_eq!(writes, [ONE_WRITE_TO_B, NONE, NONE, NONE, NONE], "case {case}");
+            assert_eq!(
+                writes,
+                [ONE_WRITE_TO_B, NONE, NONE, NONE, NONE],
+                "case {case}"
+            );
             let now = [
                 pair.people.a.get(&names.customer, "Customer 00001").await,
                 order(&pair, &names, Side::A, "order 1").await,
             ];
-            assert_eq!(saved, now, "case {case}: where the edit was made nothing moved");
+            assert_eq!(
+                saved, now,
+                "case {case}: where the edit was made nothing moved"
+            );
             sync.assert_equal().await;
         }
         uninstall(&pair, &names).await;
@@ -71,11 +87,19 @@ async fn new_documents_are_not_offered_back_to_where_they_come_from() {
         customers(&pair, &names, Side::A, &Vec::from_iter(0..60)).await;
         let sync = Sync::new(&pair, &customers_only(&names, ""));
         let fields = ["name", "modified", "modified_by"];
-        let before = pair.people.a.list(&names.customer, &fields, json!([])).await;
+        let before = pair
+            .people
+            .a
+            .list(&names.customer, &fields, json!([]))
+            .await;
         let writes = writes_of_runs(&sync, 3).await;
         assert!(writes.iter().all(|writes| writes.a == 0), "{writes:?}");
         assert_eq!(writes[1..], [NONE, NONE]);
-        let after = pair.people.a.list(&names.customer, &fields, json!([])).await;
+        let after = pair
+            .people
+            .a
+            .list(&names.customer, &fields, json!([]))
+            .await;
         assert_eq!(before, after);
         sync.assert_equal().await;
         uninstall(&pair, &names).await;
@@ -89,10 +113,20 @@ async fn one_value_that_both_sides_changed_costs_one_write_and_is_quiet_ever_aft
             let names = Names::unique("Grow");
             install(&pair, &names).await;
             customer(&pair, &names, Side::A, "C").await;
-            let sync = Sync::new(&pair, &customers_only(&names, &format!("conflict: {winner}\n")));
+            let sync = Sync::new(
+                &pair,
+                &customers_only(&names, &format!("conflict: {winner}\n")),
+            );
             sync.run_until_quiet().await;
             for side in Side::BOTH {
-                edit(&pair, &names, side, "C", json!({ "notes": format!("by {side}") })).await;
+                edit(
+                    &pair,
+                    &names,
+                    side,
+                    "C",
+                    json!({ "notes": format!("by {side}") }),
+                )
+                .await;
             }
             let writes = writes_of_runs(&sync, 5).await;
             assert_eq!(writes, [wanted, NONE, NONE, NONE, NONE]);
@@ -148,10 +182,18 @@ async fn a_row_that_one_side_removed_and_the_other_edited_is_decided_once_and_to
         set_rows(&pair, &names, Side::B, &on_b, edited).await;
 
         let report = sync.run().await;
-        assert_eq!((report.outcome, report.conflicts.len()), (RunOutcome::Converged, 1), "{report:#?}");
+        assert_eq!(
+            (report.outcome, report.conflicts.len()),
+            (RunOutcome::Converged, 1),
+            "{report:#?}"
+        );
         for side in Side::BOTH {
             let merged = order(&pair, &names, side, "order 0").await;
-            assert_eq!(rows(&merged, "note"), ["row 0", "still wanted", "row 2"], "{side}");
+            assert_eq!(
+                rows(&merged, "note"),
+                ["row 0", "still wanted", "row 2"],
+                "{side}"
+            );
         }
         assert_eq!(writes_of_runs(&sync, 3).await, [NONE, NONE, NONE]);
         sync.assert_equal().await;

@@ -52,7 +52,11 @@ async fn a_cancel_is_carried_over_once_and_later_runs_have_nothing_to_say() {
         }
         for _ in 0..3 {
             let report = sync.run().await;
-            assert_eq!((report.summary.writes(), report.parked.len()), (0, 0), "{report:#?}");
+            assert_eq!(
+                (report.summary.writes(), report.parked.len()),
+                (0, 0),
+                "{report:#?}"
+            );
         }
         sync.assert_equal().await;
         vouchers.uninstall().await;
@@ -87,7 +91,9 @@ async fn an_amended_document_arrives_as_the_amendment_of_its_own_predecessor() {
         let vouchers = Vouchers::install(&pair, &names).await;
         // The numbers of the two sites differ.
         vouchers.make(Side::B, "own", json!({ "total": 9 })).await;
-        vouchers.make(Side::A, "V", json!({ "total": 1, "docstatus": 1 })).await;
+        vouchers
+            .make(Side::A, "V", json!({ "total": 1, "docstatus": 1 }))
+            .await;
         let sync = Sync::new(&pair, &vouchers.mapping(""));
         sync.run_until_quiet().await;
         vouchers.move_to(Side::A, "V", 2).await;
@@ -115,7 +121,9 @@ async fn a_submit_here_while_the_draft_is_edited_there_ends_alike_and_the_edit_i
     for pair in pairs().await {
         let names = Names::unique("Late");
         let vouchers = Vouchers::install(&pair, &names).await;
-        vouchers.make(Side::A, "V", json!({ "total": 1, "memo": "0" })).await;
+        vouchers
+            .make(Side::A, "V", json!({ "total": 1, "memo": "0" }))
+            .await;
         let sync = Sync::new(&pair, &vouchers.mapping(""));
         sync.run_until_quiet().await;
         vouchers.edit(Side::B, "V", json!({ "total": 4711 })).await;
@@ -123,13 +131,32 @@ async fn a_submit_here_while_the_draft_is_edited_there_ends_alike_and_the_edit_i
         let report = sync.run().await;
         assert_eq!(report.conflicts.len(), 1, "{report:#?}");
         assert_eq!(vouchers.stages("V").await, (1, 1), "{report:#?}");
-        let (a, b) = (vouchers.one(Side::A, "V").await, vouchers.one(Side::B, "V").await);
-        assert_eq!((a["total"].as_f64(), b["total"].as_f64()), (Some(1.0), Some(1.0)));
-        let journal = sync.state.sync(&"test".into()).journal(report.run_id.as_str());
-        let lost: Vec<_> = journal.into_iter().flatten().map(|entry| entry.lost).collect();
-        assert!(lost.iter().any(|lost| lost.as_f64() == Some(4711.0)), "{lost:?}");
+        let (a, b) = (
+            vouchers.one(Side::A, "V").await,
+            vouchers.one(Side::B, "V").await,
+        );
+        assert_eq!(
+            (a["total"].as_f64(), b["total"].as_f64()),
+            (Some(1.0), Some(1.0))
+        );
+        let journal = sync
+            .state
+            .sync(&"test".into())
+            .journal(report.run_id.as_str());
+        let lost: Vec<_> = journal
+            .into_iter()
+            .flatten()
+            .map(|entry| entry.lost)
+            .collect();
+        assert!(
+            lost.iter().any(|lost| lost.as_f64() == Some(4711.0)),
+            "{lost:?}"
+        );
         let writes = writes_of_runs(&sync, 3).await;
-        assert!(writes.iter().all(|writes| (writes.a, writes.b) == (0, 0)), "{writes:?}");
+        assert!(
+            writes.iter().all(|writes| (writes.a, writes.b) == (0, 0)),
+            "{writes:?}"
+        );
         sync.assert_equal().await;
         vouchers.uninstall().await;
     }

@@ -152,3 +152,32 @@ async fn an_amendment_waits_for_a_cancel_that_the_other_site_refuses() {
         sales.uninstall(&pair).await;
     }
 }
+
+#[tokio::test]
+async fn a_second_amendment_that_the_other_site_has_no_name_for_is_parked() {
+    for pair in pairs().await {
+        let sales = Sales::install(&pair, "Second").await;
+        let on_a = sales.sell(&pair, Side::A, "S", 2).await;
+        let sync = Sync::new(&pair, &sales.mappings(""));
+        sync.run().await;
+        let first = sales.amend(&pair, Side::A, &on_a, "first").await;
+        sync.run().await;
+        assert_stage(&pair, &sales, "first", 0).await;
+        // The counterpart of the first one stays on site b, under the name that a second one would get.
+        let deleted = pair.people.a.delete(&sales.sale, &first).await;
+        assert!(deleted.is_ok(), "{deleted:?}");
+        sync.run().await;
+        let second = sales.amend(&pair, Side::A, &on_a, "second").await;
+        let report = sync.run().await;
+        assert_eq!(report.summary.create, 0, "{report:#?}");
+        assert_eq!(report.parked.len(), 1, "{report:#?}");
+        assert_eq!(report.parked[0].name, *second, "{report:#?}");
+        assert_eq!(
+            report.parked[0].cause,
+            ParkedCause::IndependentAmendments,
+            "{report:#?}"
+        );
+        assert_eq!(pair.people.b.names(&sales.sale).await.len(), 2);
+        sales.uninstall(&pair).await;
+    }
+}

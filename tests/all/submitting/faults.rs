@@ -172,3 +172,25 @@ async fn a_submitted_create_whose_answer_was_lost_is_found() {
         sync.assert_quiet().await;
     }
 }
+
+#[tokio::test]
+async fn a_step_that_still_runs_when_it_is_repeated_finds_that_it_came_too_late() {
+    for docstatus in [1, 2] {
+        let (pair, sales) = one_step("Late", docstatus - 1).await;
+        let sync = Sync::new(&pair, &sales.mappings(""));
+        sync.run().await;
+        go_on(&pair, &sales, docstatus).await;
+        let action = Action::KeepRunning { millis: None };
+        let matcher = puts();
+        let still_running = pair.sandboxes().b.faults().push(Fault { matcher, action });
+        let report = sync.run().await;
+        assert!(still_running.is_hit());
+        assert_eq!(report.outcome, RunOutcome::Converged, "{report:#?}");
+        still_running.release();
+        for _ in 0..3 {
+            sync.assert_quiet().await;
+        }
+        assert_stage(&pair, &sales, "S", docstatus).await;
+        sync.assert_equal().await;
+    }
+}

@@ -50,6 +50,62 @@ async fn cancelled_documents_are_made_submitted_and_cancelled_again() {
 }
 
 #[tokio::test]
+async fn what_is_cancelled_on_the_first_read_is_replayed_with_what_links_to_it() {
+    for pair in pairs().await {
+        let sales = Sales::install(&pair, "Chain").await;
+        let sale = sales.sell(&pair, Side::A, "S", 1).await;
+        let delivery = json!({ "title": "D", "sale": sale, "docstatus": 1 });
+        let delivery = pair.people.a.insert(&sales.delivery, delivery).await;
+        sales
+            .advance(&pair.people.a, &sales.delivery, &delivery, 2)
+            .await;
+        sales.advance(&pair.people.a, &sales.sale, &sale, 2).await;
+        let sync = Sync::new(&pair, &sales.mappings(""));
+        let report = sync.run().await;
+        assert_eq!(report.outcome, RunOutcome::Converged, "{report:#?}");
+        assert_eq!(
+            (report.summary.create, report.summary.cancel),
+            (2, 2),
+            "{report:#?}"
+        );
+        assert_stage(&pair, &sales, "S", 2).await;
+        sync.assert_equal().await;
+        sync.assert_quiet().await;
+        sales.uninstall(&pair).await;
+    }
+}
+
+#[tokio::test]
+async fn submitted_documents_that_link_to_each_other_are_submitted_with_their_links() {
+    for pair in pairs().await {
+        let sales = Sales::install(&pair, "Circle").await;
+        let one = sales.sell(&pair, Side::A, "one", 0).await;
+        let two = sales.sell(&pair, Side::A, "two", 0).await;
+        for (name, previous) in [(&one, &two), (&two, &one)] {
+            let linked = json!({ "previous": previous });
+            pair.people.a.update(&sales.sale, name, linked).await;
+        }
+        for name in [&one, &two] {
+            sales.advance(&pair.people.a, &sales.sale, name, 1).await;
+        }
+        let sync = Sync::new(&pair, &sales.mappings(""));
+        let report = sync.run().await;
+        assert_eq!(report.outcome, RunOutcome::Converged, "{report:#?}");
+        assert_eq!(
+            (report.summary.create, report.summary.submit),
+            (2, 1),
+            "{report:#?}"
+        );
+        for title in ["one", "two"] {
+            assert_stage(&pair, &sales, title, 1).await;
+        }
+        sync.assert_equal().await;
+        sync.assert_quiet().await;
+        sales.uninstall(&pair).await;
+    }
+}
+
+#[tokio::test]
 async fn cancelled_documents_are_skipped_where_the_mapping_says_so() {
     for pair in pairs().await {
         let sales = Sales::install(&pair, "Skip").await;

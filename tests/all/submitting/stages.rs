@@ -63,6 +63,18 @@ async fn a_submit_and_a_cancel_between_two_runs_are_both_replayed() {
         let edited = json!({ "terms": "14 days", "docstatus": 1 });
         pair.people.a.update(&sales.sale, &on_a, edited).await;
         sales.advance(&pair.people.a, &sales.sale, &on_a, 2).await;
+        let plan = sync.plan().await;
+        let planned = plan.operations.iter().map(|operation| operation.action);
+        assert_eq!(
+            planned.collect::<Vec<_>>(),
+            [Action::Submit, Action::Cancel],
+            "{plan:#?}"
+        );
+        assert_eq!(
+            (plan.summary.submit, plan.summary.cancel),
+            (1, 1),
+            "{plan:#?}"
+        );
         let report = sync.run().await;
         assert_eq!(report.outcome, RunOutcome::Converged, "{report:#?}");
         assert_eq!(

@@ -48,6 +48,8 @@ impl WorldWire {
         self.in_between(&met, When::Before);
         if let Some(Meddle::Fault(Action::Slow { millis })) = met.iter().find(|what| is_fault(what))
         {
+            // It may take too long.
+            self.fate.disturb();
             tokio::time::sleep(Duration::from_millis(*millis)).await;
             people::commit_due(&self.world);
         }

@@ -15,6 +15,7 @@ use crate::ui::Volume;
 /// Each line is `ok`, `warn` or `fail`, with what to do about it. Writes nothing. Exit code 12: a key or a
 /// permission; 75: a site that does not answer; 78: the configuration or a mapping.
 #[derive(Args, Debug)]
+#[command(after_help = "Example: frappe-sync check hq-branch")]
 pub struct CheckArgs {
     #[command(flatten)]
     sync: SyncArgs,

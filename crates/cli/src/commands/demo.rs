@@ -18,6 +18,7 @@ use crate::ui::{Format, Ui};
 /// any other two. Nothing else is touched. It checks itself: where something is not as it promises, it ends
 /// with exit code 1.
 #[derive(Args, Debug)]
+#[command(after_help = "Example: frappe-sync demo")]
 pub struct DemoArgs {
     /// Keep configuration, mappings and state in this new folder
     #[arg(long, value_name = "DIR")]

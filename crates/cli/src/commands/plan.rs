@@ -20,6 +20,7 @@ use crate::{failure, render};
 /// Reads both sites and decides as a run would, on a copy of the state file that is thrown away. A run may be
 /// at work meanwhile.
 #[derive(Args, Debug)]
+#[command(after_help = "Example: frappe-sync plan hq-branch --limit 0")]
 pub struct PlanArgs {
     #[command(flatten)]
     sync: SyncArgs,

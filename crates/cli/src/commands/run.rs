@@ -22,6 +22,7 @@ use crate::{failure, render};
 /// Safe under cron: a run that finds another one of the same sync at work ends with exit code 11, and a run
 /// that was killed is resolved by the next. With `--quiet` nothing is printed where all went well.
 #[derive(Args, Debug)]
+#[command(after_help = "Example: frappe-sync run hq-branch --quiet")]
 pub struct RunArgs {
     #[command(flatten)]
     sync: SyncArgs,

@@ -22,6 +22,7 @@ const USER: &str = "sync@sandbox.example.com";
 /// The site lives in memory, with a small company on it, until it is asked to stop. It answers as Frappe does
 /// in everything that frappe-sync relies on. Serve two of them to rehearse a sync.
 #[derive(Args, Debug)]
+#[command(after_help = "Example: frappe-sync sandbox --listen 127.0.0.1:0 --profile 16")]
 pub struct SandboxArgs {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8801")]

@@ -17,6 +17,7 @@ use crate::{failure, render};
 ///
 /// Asks no site. Exit code 10: the sync never ran.
 #[derive(Args, Debug)]
+#[command(after_help = "Example: frappe-sync status")]
 pub struct StatusArgs {
     #[command(flatten)]
     sync: SyncArgs,

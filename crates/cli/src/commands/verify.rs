@@ -18,6 +18,7 @@ use crate::{failure, render};
 /// Every mapped value of every pair is compared. Exit code 0: equal; 3: not equal. What differs and is not
 /// known yet is looked at by the next run.
 #[derive(Args, Debug)]
+#[command(after_help = "Example: frappe-sync verify hq-branch --json")]
 pub struct VerifyArgs {
     #[command(flatten)]
     sync: SyncArgs,

@@ -7,7 +7,7 @@ use frappe_sync_engine::{ResolveOutcome, ResolveReport};
 use frappe_sync_model::{ConflictState, PerSide, Side};
 use serde_json::Value;
 
-use super::conflicts::{names, saved};
+use super::conflicts::{names, place, saved};
 use super::style::{CAUTION, FAINT, GOOD, HEADING, HELP};
 use super::text::{ago, printable, value};
 use crate::report::conflict::ShownConflict;
@@ -27,7 +27,7 @@ pub(crate) fn conflict(
         shown.detail.sync,
         shown.detail.doctypes.a,
         names(&record.names.a, &record.names.b),
-        printable(&record.path.to_string()),
+        place(&record.path),
     );
     for side in Side::BOTH {
         text.push_str(&held(shown, sites, side));
@@ -74,7 +74,7 @@ pub(crate) fn kept_value(
         "{HEADING}Kept value {} of {}{HEADING:#}: {} {FAINT}({}){FAINT:#}\n",
         entry.id,
         report.sync,
-        place(entry, sites),
+        on_site(entry, sites),
         ago(entry.at, now),
     );
     let _infallible = writeln!(
@@ -91,10 +91,12 @@ pub(crate) fn kept_value(
 pub(crate) fn question(shown: &ShownConflict, sites: &PerSide<String>, winner: Side) -> String {
     let record = &shown.detail.conflict;
     let loser = winner.other();
+    let exists = &shown.detail.exists;
     let what = |side: Side| {
-        let held = match shown.detail.exists[side] {
-            true => value(&shown.detail.values[side]),
-            false => "(deleted)".to_owned(),
+        let held = match (exists[side], exists[side.other()]) {
+            (true, true) => value(&shown.detail.values[side]),
+            (true, false) => "the edit".to_owned(),
+            (false, _) => "the delete".to_owned(),
         };
         format!("{held} of {side} ({})", sites[side])
     };
@@ -102,7 +104,7 @@ pub(crate) fn question(shown: &ShownConflict, sites: &PerSide<String>, winner: S
         "{} {}: {}\nLet {} stand, over {}?",
         shown.detail.doctypes.a,
         names(&record.names.a, &record.names.b),
-        printable(&record.path.to_string()),
+        place(&record.path),
         what(winner),
         what(loser),
     )
@@ -113,7 +115,7 @@ pub(crate) fn question_of_kept(report: &JournalReport, sites: &PerSide<String>) 
     let entry = &report.entry;
     format!(
         "{}\nBring {} back, in place of {}?",
-        place(entry, sites),
+        on_site(entry, sites),
         value(&entry.lost),
         value(&entry.kept),
     )
@@ -152,7 +154,7 @@ pub(crate) fn resolved(report: &ResolveReport) -> String {
         report.sync,
         report.doctype,
         names(&report.a_name, &report.b_name),
-        printable(&report.path.to_string()),
+        place(&report.path),
     )
 }
 
@@ -173,10 +175,14 @@ fn held(shown: &ShownConflict, sites: &PerSide<String>, side: Side) -> String {
         )
     );
     let before = &detail.conflict.modified[side];
-    if before.is_some() && *before != detail.modified[side] {
+    let waits = detail.conflict.state == ConflictState::Open;
+    if waits && before.is_some() && *before != detail.modified[side] {
         text.push_str("      saved again since the conflict was seen\n");
     }
-    text.push_str(&whole(&detail.values[side]));
+    // Where one is gone, it is the whole document that is in question.
+    if detail.exists[side.other()] {
+        text.push_str(&whole(&detail.values[side]));
+    }
     text
 }
 
@@ -193,7 +199,7 @@ fn kept(entry: &KeptValue, sites: &PerSide<String>) -> String {
     )
 }
 
-fn place(entry: &KeptValue, sites: &PerSide<String>) -> String {
+fn on_site(entry: &KeptValue, sites: &PerSide<String>) -> String {
     format!(
         "{} `{}` on {} ({}): {}",
         entry.doctype,

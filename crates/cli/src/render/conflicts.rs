@@ -3,19 +3,22 @@
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
-use frappe_sync_model::{DocName, Side, SiteTime};
+use frappe_sync_model::{DocName, FieldPath, Side, SiteTime};
 use frappe_sync_store::ConflictFilter;
 
 use super::style::{FAINT, GOOD, HEADING, HELP};
 use super::text::{ago, count, printable};
 use crate::report::conflicts::{ConflictEntry, ConflictsReport, EntryState};
 
+/// Stands for a whole document that one site deleted, in place of a field.
+const DELETED: &str = "(deleted)";
+
 /// Returns the conflicts, as seen at `now`, with what can be done about them last.
 pub(crate) fn list(report: &ConflictsReport, filter: ConflictFilter, now: DateTime<Utc>) -> String {
     let what = match filter {
-        ConflictFilter::Open => "that wait for a person",
-        ConflictFilter::Decided => "that were decided",
-        ConflictFilter::All => "that wait or were decided",
+        ConflictFilter::Open => "waiting for a person",
+        ConflictFilter::Decided => "decided",
+        ConflictFilter::All => "waiting or decided",
     };
     let sync = format!("{HEADING}{}{HEADING:#}", report.sync);
     if report.conflicts.is_empty() {
@@ -48,6 +51,16 @@ pub(super) fn names(a: &DocName, b: &DocName) -> String {
     }
 }
 
+/// Returns the value that a conflict is about.
+pub(super) fn place(path: &FieldPath) -> String {
+    match path {
+        FieldPath::Field(field) if field == DELETED => {
+            "deleted on one site, edited on the other".to_owned()
+        }
+        path => printable(&path.to_string()),
+    }
+}
+
 fn entry(conflict: &ConflictEntry, now: DateTime<Utc>) -> String {
     let number = match (&conflict.id, &conflict.journal) {
         (Some(id), _) => id.to_string(),
@@ -58,7 +71,7 @@ fn entry(conflict: &ConflictEntry, now: DateTime<Utc>) -> String {
         "  {HEADING}{number}{HEADING:#}  {} {}: {}\n",
         conflict.doctype,
         names(&conflict.a_name, &conflict.b_name),
-        printable(&conflict.path.to_string()),
+        place(&conflict.path),
     );
     let seen = conflict.seen.map_or_else(String::new, |seen| {
         format!(" {FAINT}({}){FAINT:#}", ago(seen, now))

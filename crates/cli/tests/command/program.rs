@@ -50,18 +50,20 @@ impl Ended {
     /// Returns the one JSON object that was printed, after it was checked against its schema. Nothing else was
     /// printed.
     pub(crate) fn report(&self) -> Value {
+        let mut reports = self.reports();
+        assert_eq!(reports.len(), 1, "{}", self.stdout);
+        reports.remove(0)
+    }
+
+    /// Returns the JSON objects that were printed, one to a line, each checked against its schema.
+    pub(crate) fn reports(&self) -> Vec<Value> {
         assert_eq!(self.stderr, "");
-        assert_eq!(self.stdout.lines().count(), 1, "{}", self.stdout);
-        let report: Value = serde_json::from_str(&self.stdout).unwrap();
-        let format = report["format"].as_str().unwrap();
-        let name = format.strip_prefix("frappe-sync/").unwrap();
-        let file = format!(
-            "{}/../../docs/schemas/{name}.json",
-            env!("CARGO_MANIFEST_DIR")
-        );
-        let schema = std::fs::read_to_string(file).unwrap();
-        check(&serde_json::from_str(&schema).unwrap(), &report);
-        report
+        self.stdout.lines().map(checked).collect()
+    }
+
+    /// Returns exit code and all that was printed, standard error last.
+    pub(crate) fn told(&self) -> String {
+        format!("{}{}exit code {}\n", self.stdout, self.stderr, self.code)
     }
 
     /// Returns the `frappe-sync/error@1` that was printed.
@@ -71,6 +73,19 @@ impl Ended {
         assert_eq!(report["code"], self.code);
         report
     }
+}
+
+fn checked(line: &str) -> Value {
+    let report: Value = serde_json::from_str(line).unwrap();
+    let format = report["format"].as_str().unwrap();
+    let name = format.strip_prefix("frappe-sync/").unwrap();
+    let file = format!(
+        "{}/../../docs/schemas/{name}.json",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let schema = std::fs::read_to_string(file).unwrap();
+    check(&serde_json::from_str(&schema).unwrap(), &report);
+    report
 }
 
 /// A folder with a configuration of two sites that nobody listens at.

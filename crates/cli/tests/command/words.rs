@@ -19,7 +19,17 @@ fn the_help_lists_the_commands_that_there_are() {
     assert_eq!(
         commands,
         [
-            "demo", "check", "plan", "run", "status", "verify", "sandbox", "help"
+            "demo",
+            "check",
+            "plan",
+            "run",
+            "status",
+            "conflicts",
+            "parked",
+            "verify",
+            "state",
+            "sandbox",
+            "help"
         ]
     );
     assert!(text.contains("Exit codes:"), "{text}");
@@ -29,14 +39,39 @@ fn the_help_lists_the_commands_that_there_are() {
 fn every_command_explains_itself() {
     let folder = tempfile::tempdir().unwrap();
     for command in [
-        "demo", "check", "plan", "run", "status", "verify", "sandbox",
+        "demo",
+        "check",
+        "plan",
+        "run",
+        "status",
+        "conflicts",
+        "conflicts list",
+        "conflicts show",
+        "conflicts resolve",
+        "conflicts restore",
+        "parked",
+        "parked list",
+        "parked show",
+        "parked retry",
+        "verify",
+        "state",
+        "state info",
+        "state check",
+        "state rebuild",
+        "sandbox",
     ] {
-        let output = frappe_sync(folder.path(), &[command, "--help"]);
+        let mut words: Vec<&str> = command.split(' ').collect();
+        words.push("--help");
+        let output = frappe_sync(folder.path(), &words);
         assert_eq!(output.code, 0, "{command}");
         let text = output.stdout;
-        let usage = format!("Usage: frappe-sync {command}");
-        assert!(text.contains(&usage), "{text}");
-        assert!(text.contains("--json"), "{text}");
+        for part in [
+            &format!("Usage: frappe-sync {command}"),
+            "--json",
+            &format!("Example: frappe-sync {command}"),
+        ] {
+            assert!(text.contains(part), "{text}");
+        }
     }
 }
 

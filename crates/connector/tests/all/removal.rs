@@ -296,7 +296,11 @@ async fn a_deleted_document_is_brought_back_as_a_new_one() {
         assert_ne!(after.key.creation, before.key.creation);
 
         let error = world.site.restore(&record).await.unwrap_err();
-        assert_eq!(error.kind, refused("ValidationError"), "{profile:?}");
+        assert_eq!(
+            error.kind,
+            refused("DocumentAlreadyRestored"),
+            "{profile:?}"
+        );
         let error = world.site.restore(&"no such".into()).await.unwrap_err();
         assert_eq!(error.kind, SiteErrorKind::NotFound, "{profile:?}");
     }

@@ -61,7 +61,7 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
             self.ledger.summary.create += 1;
             self.ledger.applied_to[to] += 1;
             if source.docstatus == 2 && mapping.follows_docstatus() {
-                self.plan_cancel(id, &source, &stand_in);
+                self.plan_cancel(&source, &stand_in);
             }
             let made = PairSide {
                 name: stand_in,
@@ -99,7 +99,7 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
     }
 
     /// Remembers that a document which the plan makes is cancelled afterwards.
-    fn plan_cancel(&mut self, create: u64, source: &Document, made: &DocName) {
+    fn plan_cancel(&mut self, source: &Document, made: &DocName) {
         let (from, to) = (self.from, self.from.other());
         let doctypes = &self.session.mappings[self.mapping].doctypes;
         let operation = Operation {
@@ -118,17 +118,14 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                 from: Value::from(1),
                 to: Value::from(2),
             }],
-            after: vec![create],
+            after: Vec::new(),
             reason: format!("cancelled on `{from}`"),
         };
-        let planned = &mut self.ledger.planned_cancels;
-        planned.entry(self.mapping).or_default().push(operation);
-        self.ledger.to_cancel.insert(self.mapping);
-        self.worked.waiting += 1;
+        self.ledger.plan_cancel(self.mapping, operation);
     }
 }
 
-/// Writes the cancels of documents that the plan makes, and takes them as done; returns how many. What was made
+/// Writes the cancels of what the plan makes or submits, and takes them as done; returns how many. What came
 /// last is cancelled first.
 pub(crate) fn plan_cancels<S: Site, T: StateStore, C: Clock>(
     session: &Session<'_, S, T, C>,

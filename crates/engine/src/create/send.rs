@@ -11,6 +11,7 @@ use super::creator::{Creator, Made, Ready};
 use crate::Clock;
 use crate::error::EngineError;
 use crate::recover::{look, resolve_creates};
+use crate::work::Pass;
 
 impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
     /// Sends documents, in one transaction if the site lets them. Returns whether it did.
@@ -195,7 +196,7 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
             // Somebody, or a hook, made it just now: the next look pairs it.
             let may_look =
                 self.session.mappings[self.mapping].identity != Identity::Create || is_amendment;
-            if *tries <= 2 && may_look {
+            if *tries <= 2 && may_look && self.pass != Pass::Last {
                 self.worked.waiting += 1;
                 return Ok(());
             }

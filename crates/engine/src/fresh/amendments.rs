@@ -14,7 +14,7 @@ use crate::error::{EngineError, OnSide};
 use crate::ledger::Ledger;
 use crate::links::folded;
 use crate::park::park_alone;
-use crate::session::Session;
+use crate::session::{Mode, Session};
 use crate::work::Pass;
 
 impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
@@ -201,6 +201,9 @@ pub(crate) fn first_look_is_over<S: Site, T: StateStore, C: Clock>(
     session: &Session<'_, S, T, C>,
     ledger: &Ledger,
 ) -> Result<(), EngineError> {
+    if session.mode != Mode::Run {
+        return Ok(());
+    }
     for mapping in session.selected() {
         let follows = session.mappings[mapping].follows_docstatus();
         if follows && !ledger.stopped.contains(&mapping) && is_first_look(session, mapping)? {

@@ -192,7 +192,7 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
                 self.ledger.applied_to[side] += 1;
             }
         }
-        if !decision.writes() && decision.pair.id.is_some() {
+        if !decision.writes() && !decision.is_to_go_on && decision.pair.id.is_some() {
             self.ledger.summary.unchanged += 1;
         }
         for (side, path) in &settled.refused {

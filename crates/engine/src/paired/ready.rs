@@ -12,6 +12,7 @@ use crate::compose::MissingLink;
 use crate::create::{is_to_come, missing_target};
 use crate::decide::Decision;
 use crate::error::EngineError;
+use crate::stage::DOCSTATUS;
 use crate::work::Pass;
 
 /// Says what differs that a submitted document will not take.
@@ -80,7 +81,8 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
         for to in Side::BOTH {
             let from = to.other();
             let targets = |decision: &Decision| -> Vec<(DocType, DocName)> {
-                if !decision.writes_to(to) {
+                // A cancel, or a submit of what is there already, sends no link.
+                if decision.changes[to].keys().all(|field| field == DOCSTATUS) {
                     return Vec::new();
                 }
                 // Links that the target holds already are its own affair.

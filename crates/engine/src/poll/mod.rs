@@ -2,6 +2,7 @@
 
 mod due;
 mod older_state;
+mod refused;
 mod seen;
 mod side;
 mod sweep;
@@ -34,6 +35,9 @@ pub(crate) async fn poll<S: Site, T: StateStore, C: Clock>(
     match &known {
         Some(state) if state.effective == effective => {
             all_parked = state.schema != session.schema;
+            if all_parked {
+                refused::reopen(session, mapping)?;
+            }
         }
         // Fields, filters or direction changed: everything is compared once, on kept baselines.
         Some(_) => {

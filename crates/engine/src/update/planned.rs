@@ -1,28 +1,30 @@
 //! Updates as operations of a plan.
 
-use frappe_sync_model::{PerSide, Side, Site, StateStore};
+use frappe_sync_model::{FieldPath, PerSide, Side, Site, StateStore};
+use serde_json::Value;
 
 use super::outcome::Outcome;
 use crate::Clock;
 use crate::create::PLANNED_PREFIX;
 use crate::decide::Decision;
 use crate::ledger::Ledger;
-use crate::report::{Action, BaseReport, CounterpartReport, Operation};
+use crate::report::{Action, BaseReport, CounterpartReport, Operation, PlannedChange};
 use crate::session::Session;
 use crate::settle::{Settled, settle};
+use crate::stage::DOCSTATUS;
 
 /// Writes the operations of a plan, and takes them as done in the copy of the state.
 pub(super) fn planned<S: Site, T: StateStore, C: Clock>(
     session: &Session<'_, S, T, C>,
     ledger: &mut Ledger,
     mapping: usize,
-    decision: Decision,
+    mut decision: Decision,
 ) -> Outcome {
     let effective = &session.mappings[mapping];
-    for to in Side::BOTH
-        .into_iter()
-        .filter(|side| decision.writes_to(*side))
-    {
+    for to in Side::BOTH {
+        if !decision.writes_to(to) {
+            continue;
+        }
         let from = to.other();
         let id = ledger.operations.len() as u64 + 1;
         let base = decision
@@ -41,7 +43,7 @@ pub(super) fn planned<S: Site, T: StateStore, C: Clock>(
                 _ => format!("changed on `{from}`"),
             }
         };
-        ledger.operations.push(Operation {
+        let operation = Operation {
             id,
             site: to,
             doctype: effective.doctypes[to].clone(),
@@ -58,7 +60,12 @@ pub(super) fn planned<S: Site, T: StateStore, C: Clock>(
             changes: decision.details[to].clone(),
             after: Vec::new(),
             reason,
-        });
+        };
+        // The document itself is not submitted, so that another look would come to the same again.
+        if operation.action == Action::Submit && std::mem::take(&mut decision.is_to_go_on) {
+            ledger.plan_cancel(mapping, cancel_after(&operation, from));
+        }
+        ledger.operations.push(operation);
     }
     let baseline = assumed(&decision);
     let settled = Settled {
@@ -69,6 +76,20 @@ pub(super) fn planned<S: Site, T: StateStore, C: Clock>(
         decision: Box::new(decision),
         settled,
         modified: PerSide::default(),
+    }
+}
+
+/// Returns the cancel of a document that is submitted first.
+fn cancel_after(submit: &Operation, from: Side) -> Operation {
+    Operation {
+        action: Action::Cancel,
+        changes: vec![PlannedChange {
+            path: FieldPath::Field(DOCSTATUS.into()),
+            from: Value::from(1),
+            to: Value::from(2),
+        }],
+        reason: format!("cancelled on `{from}`"),
+        ..submit.clone()
     }
 }
 

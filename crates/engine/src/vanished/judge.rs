@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use frappe_sync_model::{
-    Batch, Deletes, DocKey, DocName, Intent, IntentKind, Pair, Presence, Side, Site, SiteErrorKind,
-    StateStore, Todo, TodoReason, TraceQuery,
+    Batch, Deletes, DocKey, DocName, Intent, IntentKind, Pair, ParkedCause, Presence, Side, Site,
+    SiteErrorKind, StateStore, Todo, TodoReason, TraceQuery,
 };
 use frappe_sync_planner::judge_deletes;
 
@@ -230,12 +230,21 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
             match presence {
                 Presence::Gone => self.gone.push((name, None)),
                 Presence::There | Presence::Hidden => {
-                    self.note(
-                        "hidden",
-                        &name,
-                        "exists, but is not shown to our user any more: nothing of it is deleted or changed \
-                         (has a permission been taken away?)",
-                    );
+                    let message = "it exists, but is not shown to our user any more: nothing of it is deleted, \
+                                   and nothing can be written to it (has a permission been taken away?)";
+                    let key = DocKey {
+                        name: name.clone(),
+                        modified: own.modified.clone(),
+                        creation: own.creation.clone(),
+                        owner: own.owner.clone(),
+                        lft: None,
+                    };
+                    let cause = ParkedCause::NotPermitted;
+                    let now = session.parts.clock.now();
+                    let parked =
+                        self.ledger
+                            .park(&pair.mapping, side, &key, cause, message.to_owned(), now);
+                    batch.park.push(parked);
                     batch.done.push((pair.mapping.clone(), side, name));
                 }
             }

@@ -11,10 +11,10 @@ impl Transaction<'_> {
     pub(crate) fn restore(&mut self, name: &Cell) -> Attempt<()> {
         let mut deleted = self.load("Deleted Document", name)?;
         if deleted.get("restored").is_truthy() {
-            return Err(Failure::invalid(format!(
-                "Document {} Already Restored",
-                deleted.name_text()
-            )));
+            return Err(Failure::shown(
+                Kind::DocumentAlreadyRestored,
+                format!("Document {} Already Restored", deleted.name_text()),
+            ));
         }
         let doctype = deleted.text("deleted_doctype");
         let mut values: Map<String, Value> = serde_json::from_str(&deleted.text("data"))

@@ -18,6 +18,7 @@ impl Doer<'_> {
             return Ok(Done::NothingToDo);
         };
         let values = self.changes(kind);
+        commit_those_of(self.world, self.side, kind, &[&name]);
         let path = format!("/api/resource/{}/{}", kind.doctype(), name).replace(' ', "%20");
         self.begin(kind, Some(name), Request::new(Method::Put, &path), values);
         Ok(Done::Yes)
@@ -78,11 +79,16 @@ pub(crate) fn commit_those_in(world: &World, side: Side, request: &Request) {
     let body = String::from_utf8_lossy(&request.body);
     let path = request.path.replace("%20", " ");
     commit(world, |late| {
-        late.side == side
-            && late
-                .name
-                .as_ref()
-                .is_some_and(|name| path.contains(name.as_str()) || body.contains(name.as_str()))
+        let speaks_of = |name: &String| path.contains(name) || body.contains(name);
+        late.side == side && late.name.as_ref().is_some_and(speaks_of)
+    });
+}
+
+/// Commits the saves of these documents.
+pub(super) fn commit_those_of(world: &World, side: Side, kind: Kind, names: &[&str]) {
+    commit(world, |late| {
+        let is_one = |name: &String| names.contains(&name.as_str());
+        (late.side, late.kind) == (side, kind) && late.name.as_ref().is_some_and(is_one)
     });
 }
 

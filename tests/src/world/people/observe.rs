@@ -2,6 +2,7 @@
 
 use frappe_sync_sandbox::{Person, SiteError};
 
+use super::late::commit_those_of;
 use super::{Acted, Doer, Done};
 use crate::world::kind::{Kind, MARKER};
 use crate::world::site::{PERSON, text};
@@ -20,6 +21,8 @@ impl Doer<'_> {
         names: &[&str],
         work: impl FnOnce() -> Result<Vec<String>, SiteError>,
     ) -> Acted {
+        // Whoever saves a document waits for those who are saving it.
+        commit_those_of(self.world, self.side, kind, names);
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let before = self.world.tokens(self.side, kind, &names);
         let markers = self.markers(kind, &names);

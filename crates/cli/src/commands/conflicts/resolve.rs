@@ -2,7 +2,7 @@
 
 use clap::Args;
 use frappe_sync_engine::{ResolveOutcome, ResolveReport, resolve};
-use frappe_sync_model::{ConflictRecord, DocType, Side, StateStore as _};
+use frappe_sync_model::{ConflictRecord, ConflictState, DocType, Side, StateStore as _};
 use frappe_sync_store::{StateFile, SyncState};
 
 use super::find::{self, Name};
@@ -121,7 +121,8 @@ async fn one(
     let winner = Side::from(args.take);
     let state = StateFile::open_existing(&context.state).map_err(failure::of_open)?;
     let (sync, record) = find::conflict(context, &state, sync, number)?;
-    if !args.consent.yes {
+    let waits = record.state == ConflictState::Open;
+    if waits && !args.consent.yes {
         let shown = shown(context, sync, &state, &record).await?;
         let question = render::conflict::question(&shown, &sync.sites, winner);
         args.consent.ask(context.ui, &question)?;
@@ -138,6 +139,11 @@ async fn one(
     )
     .await?;
     tell(context, &report)?;
+    if !waits {
+        context.ui.tell(&format!(
+            "It was decided before: `frappe-sync conflicts show {number}` tells what lost, and how to bring it back."
+        ));
+    }
     Ok(exit_of(report.outcome))
 }
 

@@ -6,8 +6,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
-use frappe_sync_store::{OpenError, SetAsideError, StateFile};
+use chrono::{DateTime, TimeDelta, Utc};
+use frappe_sync_store::{OpenError, SetAside, SetAsideError, StateFile};
 use tempfile::TempDir;
 
 use crate::error::{CliError, ErrorKind};
@@ -75,7 +75,7 @@ impl FreshState {
         let journal = state.journal_path().map(Path::to_owned);
         // Closed, so that all of it is in the file.
         drop(state);
-        let old = match StateFile::set_aside(&place, now) {
+        let old = match set_aside(&place, now) {
             Ok(aside) => Some(OldState {
                 state: aside.state,
                 journal: aside.journal,
@@ -94,6 +94,17 @@ impl FreshState {
         });
         moved.map_err(|error| not_in_place(error, folder, &place, old.as_ref()))?;
         Ok(old)
+    }
+}
+
+/// Sets a state aside under the time `at`, or the first free second after it.
+fn set_aside(place: &Path, at: DateTime<Utc>) -> Result<SetAside, SetAsideError> {
+    let mut at = at;
+    loop {
+        match StateFile::set_aside(place, at) {
+            Err(SetAsideError::Exists { .. }) => at += TimeDelta::seconds(1),
+            done => return done,
+        }
     }
 }
 
