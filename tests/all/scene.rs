@@ -1,8 +1,12 @@
 //! What the scenarios of `incumbents`, `measured` and `histories` share.
 
-use frappe_sync_model::{PerSide, Side};
-use frappe_sync_sandbox::RequestKind;
-use frappe_sync_tests::{Names, PairOptions, SitePair, Sync, install, text};
+use chrono::{DateTime, TimeZone as _, Utc};
+use frappe_sync_engine::{Cancel, Parts, RunOptions, RunReport, Silent};
+use frappe_sync_mapper::parse;
+use frappe_sync_model::{PerSide, RunId, Side, SyncName};
+use frappe_sync_store::StateFile;
+use frappe_sync_tests::{Hook, Names, PairOptions, SitePair, Sync, VirtualOptions, VirtualPair};
+use frappe_sync_tests::{install, text};
 use serde_json::{Value, json};
 
 /// Two sandboxes with the DocTypes of a scenario.
@@ -82,17 +86,6 @@ pub(crate) async fn add_field_on(pair: &SitePair, side: Side, doctype: &str, mut
     pair.people[side].insert("Custom Field", field).await;
 }
 
-/// Requests of the sync's user since the log was reset: those that read and those that write.
-pub(crate) fn counted(pair: &SitePair, side: Side) -> (usize, usize) {
-    let requests = pair.sandboxes()[side].requests();
-    let ours = requests
-        .iter()
-        .filter(|request| request.user == "sync@example.com");
-    let (writes, reads): (Vec<_>, Vec<_>) =
-        ours.partition(|request| request.kind == RequestKind::Write);
-    (reads.len(), writes.len())
-}
-
 /// Runs as often as asked and returns how many requests wrote, run by run.
 pub(crate) async fn writes_of_runs(sync: &Sync<'_>, runs: usize) -> Vec<PerSide<u64>> {
     let mut writes = Vec::new();
@@ -101,4 +94,48 @@ pub(crate) async fn writes_of_runs(sync: &Sync<'_>, runs: usize) -> Vec<PerSide<
         writes.push(PerSide::from_fn(|side| requests[side].write));
     }
     writes
+}
+
+/// Two sandboxes in virtual time with a DocType `Order` of these fields beside `title`, named by a series.
+pub(crate) fn virtual_orders(hook: Hook, fields: &[Value]) -> VirtualPair {
+    let start: Option<DateTime<Utc>> = Utc.with_ymd_and_hms(2026, 3, 1, 12, 0, 0).single();
+    let options = VirtualOptions {
+        hook,
+        ..VirtualOptions::default()
+    };
+    let pair = VirtualPair::new(start.expect("this moment exists once"), &options);
+    let title = json!({ "fieldname": "title", "fieldtype": "Data", "label": "Title" });
+    let fields = [&[title], fields].concat();
+    for side in Side::BOTH {
+        let permission = json!({ "role": "System Manager", "read": 1, "write": 1, "create": 1 });
+        let doctype = json!({
+            "name": "Order", "module": "Custom", "custom": 1, "autoname": "ORD-.#####",
+            "permissions": [permission], "fields": fields,
+        });
+        let made = pair.person(side).insert("DocType", doctype);
+        made.expect("a sound DocType is taken");
+    }
+    pair
+}
+
+/// Runs once over the orders of such a pair.
+pub(crate) async fn virtual_run(pair: &VirtualPair, state: &StateFile) -> RunReport {
+    let mapping = "version: 1\ndoctype: Order\nidentity: create\n";
+    let mappings = [parse(mapping, "order.yaml").unwrap_or_else(|error| panic!("{error}"))];
+    let clock = || pair.time.now();
+    let parts = Parts {
+        sync: SyncName::new("test"),
+        run: RunId::new(format!("run-{}", pair.time.now())),
+        sites: pair.sites.as_ref(),
+        store: &state.sync(&SyncName::new("test")),
+        clock: &clock,
+        mappings: &mappings,
+        options: RunOptions::default(),
+        progress: &Silent,
+        cancel: &Cancel::default(),
+    };
+    match frappe_sync_engine::run(&parts).await {
+        Ok(report) => report,
+        Err(error) => panic!("the run failed: {error}: {error:?}"),
+    }
 }

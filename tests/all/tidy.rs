@@ -409,15 +409,20 @@ fn quoted(page: &str) -> Vec<String> {
     words
 }
 
-#[test]
-fn every_test_that_the_architecture_names_exists() {
-    let page = read(&root().join("ARCHITECTURE.md"));
-    let sources: Vec<String> = ["crates", "tests"]
+/// Returns every source file of the project.
+fn all_sources() -> Vec<String> {
+    ["crates", "tests"]
         .iter()
         .flat_map(|folder| files_below(&root().join(folder)))
         .filter(|file| is_rust(file))
         .map(|file| read(&file))
-        .collect();
+        .collect()
+}
+
+#[test]
+fn every_test_that_the_architecture_names_exists() {
+    let page = read(&root().join("ARCHITECTURE.md"));
+    let sources = all_sources();
     let mut found = 0;
     for word in quoted(&page) {
         // The names of tests are sentences; nothing else there has as many words.
@@ -431,6 +436,58 @@ fn every_test_that_the_architecture_names_exists() {
         }
     }
     assert!(found > 30, "only {found} tests are named");
+}
+
+/// Returns the names of all tests.
+fn names_of_tests(sources: &[String]) -> BTreeSet<&str> {
+    let mut names = BTreeSet::new();
+    for source in sources {
+        let lines: Vec<&str> = source.lines().map(str::trim).collect();
+        for two in lines.windows(2) {
+            let is_test = two[0].starts_with("#[") && two[0].contains("test");
+            if let Some((_, name)) = two[1].split_once("fn ").filter(|_| is_test) {
+                names.extend(name.split('(').next());
+            }
+        }
+    }
+    names
+}
+
+#[test]
+fn every_row_of_the_proof_names_one_test_that_there_is() {
+    let page = read(&root().join("docs/proof.md"));
+    let sources = all_sources();
+    let tests = names_of_tests(&sources);
+    let mut rows_of_tables = Vec::new();
+    for line in page.lines() {
+        if line.starts_with("|---") {
+            rows_of_tables.push(0);
+            continue;
+        }
+        let Some(row) = line.strip_prefix("| ") else {
+            continue;
+        };
+        let last = row
+            .trim_end_matches('|')
+            .rsplit('|')
+            .next()
+            .unwrap_or_default();
+        let name = last.trim();
+        let Some(name) = name
+            .strip_prefix('`')
+            .and_then(|name| name.strip_suffix('`'))
+        else {
+            // The head of a table.
+            assert_eq!(name, "test", "a row without a test: {line}");
+            continue;
+        };
+        assert!(tests.contains(name), "there is no test `{name}`");
+        if let Some(rows) = rows_of_tables.last_mut() {
+            *rows += 1;
+        }
+    }
+    // The failures of others, those that were measured one way and both ways, and the histories.
+    assert_eq!(rows_of_tables, [20, 16, 10, 19]);
 }
 
 #[test]

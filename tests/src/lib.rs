@@ -5,6 +5,7 @@
 
 mod in_process;
 mod person;
+pub mod proxy;
 mod schema;
 mod sites;
 mod submittable;

@@ -96,26 +96,20 @@ pub enum LogFormat {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
+#[expect(
+    missing_docs,
+    reason = "the help of a command is the documentation of its arguments; one here would take its place"
+)]
 pub enum Command {
-    /// Show everything on two sites of its own: sync, a conflict, a lost answer, proof
     Demo(DemoArgs),
-    /// Look whether the sites, the users, the permissions and the mappings are fit for a sync
     Check(CheckArgs),
-    /// Show what a run would change, and why; writes nothing
     Plan(PlanArgs),
-    /// Bring both sites of a sync together
     Run(RunArgs),
-    /// Tell where each sync stands, from the state file alone
     Status(StatusArgs),
-    /// List, show and decide values that both sites changed
     Conflicts(ConflictsArgs),
-    /// List and retry documents that could not be applied
     Parked(ParkedArgs),
-    /// Compare both sites of a sync in full
     Verify(VerifyArgs),
-    /// Look into the state file, check it, make it anew
     State(StateArgs),
-    /// Serve a Frappe-compatible site for rehearsals
     Sandbox(SandboxArgs),
 }
 

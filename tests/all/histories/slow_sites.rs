@@ -3,14 +3,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{TimeZone as _, Utc};
-use frappe_sync_engine::{Cancel, Parts, RunOptions, Silent};
-use frappe_sync_mapper::parse;
-use frappe_sync_model::{RunId, RunOutcome, Side, SyncName};
+use frappe_sync_model::{RunOutcome, Side};
 use frappe_sync_sandbox::{Moment, Sandbox};
 use frappe_sync_store::StateFile;
-use frappe_sync_tests::{Hook, VirtualOptions, VirtualPair};
+use frappe_sync_tests::Hook;
 use serde_json::{Value, json};
+
+use crate::scene::{virtual_orders, virtual_run};
 
 /// What one document takes.
 const EACH: Duration = Duration::from_millis(70);
@@ -35,47 +34,14 @@ async fn a_slow_site_is_given_so_little_at_once_that_its_people_do_not_wait() {
             .push(documents);
         EACH * documents
     });
-    let start = Utc.with_ymd_and_hms(2026, 3, 1, 12, 0, 0).single();
-    let start = start.expect("this moment exists once");
-    let options = VirtualOptions {
-        hook,
-        ..VirtualOptions::default()
-    };
-    let pair = VirtualPair::new(start, &options);
-    for side in Side::BOTH {
-        let permission =
-            json!({ "role": "System Manager", "read": 1, "write": 1, "create": 1, "delete": 1 });
-        let order = json!({
-            "name": "Order", "module": "Custom", "custom": 1, "autoname": "ORD-.#####", "permissions": [permission],
-            "fields": [{ "fieldname": "title", "fieldtype": "Data", "label": "Title" }],
-        });
-        pair.person(side)
-            .insert("DocType", order)
-            .expect("a sound DocType is taken");
-    }
+    let pair = virtual_orders(hook, &[]);
     for number in 0..400 {
         let order = json!({ "title": format!("order {number}") });
-        pair.person(Side::A)
-            .insert("Order", order)
-            .expect("an order is taken");
+        let made = pair.person(Side::A).insert("Order", order);
+        made.expect("an order is taken");
     }
-    let mapping = "version: 1\ndoctype: Order\nidentity: create\n";
-    let mappings = [parse(mapping, "order.yaml").unwrap_or_else(|error| panic!("{error}"))];
     let state = StateFile::in_memory().expect("SQLite opens in memory");
-    let clock = || pair.time.now();
-    let parts = Parts {
-        sync: SyncName::new("test"),
-        run: RunId::new("run-1"),
-        sites: pair.sites.as_ref(),
-        store: &state.sync(&SyncName::new("test")),
-        clock: &clock,
-        mappings: &mappings,
-        options: RunOptions::default(),
-        progress: &Silent,
-        cancel: &Cancel::default(),
-    };
-    let report = frappe_sync_engine::run(&parts).await;
-    let report = report.unwrap_or_else(|error| panic!("{error}: {error:?}"));
+    let report = virtual_run(&pair, &state).await;
     assert_eq!(
         (report.outcome, report.summary.create),
         (RunOutcome::Converged, 400)

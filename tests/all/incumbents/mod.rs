@@ -6,4 +6,5 @@ mod doubles;
 mod echoes;
 mod pages;
 mod schemas;
+mod secrets;
 mod texts;

@@ -1,4 +1,4 @@
-//! Schemas that no program knows beforehand, and what must stay at home.
+//! Schemas that no program knows beforehand.
 
 use frappe_sync_model::{RunOutcome, Side};
 use frappe_sync_tests::{Names, SitePair, Sync, install, pairs, text, uninstall};
@@ -115,57 +115,6 @@ async fn a_child_table_that_the_other_site_lacks_stays_and_stops_nothing() {
         assert_eq!(branches(&there), [("Oslo".into(), 3, String::new())]);
         assert_eq!(text(&there, "phone"), "b");
         sync.assert_equal().await;
-        uninstall(&pair, &names).await;
-    }
-}
-
-async fn secret(pair: &SitePair, side: Side, names: &Names) -> Option<String> {
-    let asked = json!({ "doctype": names.customer, "name": "C", "fieldname": "portal_key" });
-    let told = pair.people[side]
-        .call("frappe.client.get_password", asked)
-        .await;
-    told.ok()
-        .and_then(|secret| secret.as_str().map(str::to_owned))
-}
-
-#[tokio::test]
-async fn a_password_field_never_travels_and_is_never_masked_over() {
-    for pair in pairs().await {
-        let names = Names::unique("Pass");
-        install(&pair, &names).await;
-        let field =
-            json!({ "fieldname": "portal_key", "fieldtype": "Password", "label": "Portal Key" });
-        add_field(&pair, &names.customer, field).await;
-        let with_key = json!({ "customer_name": "C", "phone": "0", "portal_key": "opensesame-a" });
-        pair.people.a.insert(&names.customer, with_key).await;
-        let sync = Sync::new(&pair, &customers_only(&names, ""));
-        sync.run().await;
-        assert_eq!(secret(&pair, Side::B, &names).await, None);
-        assert_eq!(
-            secret(&pair, Side::A, &names).await.as_deref(),
-            Some("opensesame-a")
-        );
-
-        // Both have one of their own, and everything else goes on around it.
-        let own = json!({ "portal_key": "own-key-of-b", "notes": "b" });
-        edit(&pair, &names, Side::B, "C", own).await;
-        edit(&pair, &names, Side::A, "C", json!({ "phone": "a" })).await;
-        let report = sync.run().await;
-        assert_eq!(
-            (report.summary.update, report.summary.conflict),
-            (2, 0),
-            "{report:#?}"
-        );
-        assert_eq!(
-            secret(&pair, Side::A, &names).await.as_deref(),
-            Some("opensesame-a")
-        );
-        assert_eq!(
-            secret(&pair, Side::B, &names).await.as_deref(),
-            Some("own-key-of-b")
-        );
-        sync.assert_equal().await;
-        sync.assert_quiet().await;
         uninstall(&pair, &names).await;
     }
 }

@@ -1,8 +1,9 @@
 //! What is submitted and cancelled already when two sites meet.
 
 use frappe_sync_engine::Action;
-use frappe_sync_model::{RunOutcome, Side};
-use frappe_sync_tests::{Sales, Sync, pairs, text};
+use frappe_sync_model::{PerSide, RunOutcome, Side};
+use frappe_sync_sandbox::Profile;
+use frappe_sync_tests::{PairOptions, Sales, SitePair, Sync, pairs, text};
 use serde_json::json;
 
 use super::{assert_stage, names};
@@ -46,6 +47,39 @@ async fn cancelled_documents_are_made_submitted_and_cancelled_again() {
         sync.assert_equal().await;
         sync.assert_quiet().await;
         sales.uninstall(&pair).await;
+    }
+}
+
+#[tokio::test]
+async fn every_version_of_frappe_replays_a_chain_of_amendments() {
+    for (a, b) in [(Profile::V14, Profile::V16), (Profile::V16, Profile::V14)] {
+        let options = PairOptions {
+            profiles: PerSide { a, b },
+            ..PairOptions::default()
+        };
+        let pair = SitePair::sandbox(options).await;
+        let sales = Sales::install(&pair, "Version").await;
+        let mut name = sales.sell(&pair, Side::A, "0", 2).await;
+        for title in ["1", "2", "3"] {
+            name = sales.amend(&pair, Side::A, &name, title).await;
+            sales.advance(&pair.people.a, &sales.sale, &name, 1).await;
+            if title != "3" {
+                sales.advance(&pair.people.a, &sales.sale, &name, 2).await;
+            }
+        }
+        let sync = Sync::new(&pair, &sales.mappings(""));
+        let report = sync.run().await;
+        assert_eq!(report.outcome, RunOutcome::Converged, "{report:#?}");
+        assert_eq!(
+            (report.summary.create, report.summary.cancel),
+            (4, 3),
+            "{report:#?}"
+        );
+        for (title, docstatus) in [("0", 2), ("1", 2), ("2", 2), ("3", 1)] {
+            assert_stage(&pair, &sales, title, docstatus).await;
+        }
+        sync.assert_equal().await;
+        sync.assert_quiet().await;
     }
 }
 

@@ -31,6 +31,7 @@ mod time;
 mod token;
 mod wire;
 
+pub(crate) use dice::Dice;
 pub use history::{Act, AppHook, Event, History, Meddle, Meddling, Step, When};
 pub use judge::{Invariant, Violation};
 pub use kind::Kind;

@@ -204,6 +204,46 @@ Plan: 2 to create, 1 to update, 0 conflicts, 0 parked (a to b: 3, b to a: 0)
 }
 
 #[test]
+fn a_plan_names_what_becomes_of_documents() {
+    let mut report = plan_report();
+    report.operations = [
+        (Action::Submit, "submitted on a"),
+        (Action::Cancel, "cancelled on a"),
+        (Action::Delete, "deleted on a"),
+        (Action::Rename, "renamed on a"),
+    ]
+    .map(|(action, reason)| Operation {
+        name: Some("CUST-1".into()),
+        reason: reason.to_owned(),
+        ..operation(1, action, Vec::new())
+    })
+    .into();
+    report.summary = Summary {
+        submit: 1,
+        cancel: 1,
+        delete: 1,
+        rename: 1,
+        ..Summary::default()
+    };
+    assert_eq!(
+        plain(&plan::plan(&report, 0)),
+        "\
+Sync hq-branch
+  a  https://hq.example.com
+  b  https://branch.example.com
+
+Customer on b (4 documents)
+  ^ submit `CUST-1` [submitted on a]
+  x cancel `CUST-1` [cancelled on a]
+  - delete `CUST-1` [deleted on a]
+  > rename `CUST-1` [renamed on a]
+
+Plan: 0 to create, 0 to update, 1 to submit, 1 to cancel, 1 to delete, 1 to rename, 0 conflicts, 0 parked (a to b: 3, b to a: 0)
+"
+    );
+}
+
+#[test]
 fn a_certificate_counts_and_names_what_differs() {
     let doctype = DocTypeVerification {
         doctype: "Customer".into(),

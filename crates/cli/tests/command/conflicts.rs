@@ -37,9 +37,8 @@ fn kept(rehearsal: &Rehearsal) -> String {
     id.unwrap().to_owned()
 }
 
-fn list(rehearsal: &Rehearsal, more: &[&str]) -> Value {
-    let words = [&["conflicts", "list", "--json"], more].concat();
-    let listed = rehearsal.line(words);
+fn list(rehearsal: &Rehearsal, options: &str) -> Value {
+    let listed = rehearsal.line(&format!("conflicts list --json {options}"));
     assert_eq!(listed.code, 0, "{}", listed.stdout);
     listed.report()
 }
@@ -48,21 +47,15 @@ fn list(rehearsal: &Rehearsal, more: &[&str]) -> Value {
 fn what_never_ran_has_no_conflicts_and_ends_with_10() {
     let folder = configured();
     for words in [
-        &["conflicts", "list", "--json"][..],
-        &["conflicts", "show", "1", "--json"],
-        &[
-            "conflicts",
-            "resolve",
-            "1",
-            "--take",
-            "a",
-            "--yes",
-            "--json",
-        ],
-        &["conflicts", "restore", "j1234", "--yes", "--json"],
+        "list",
+        "show 1",
+        "resolve 1 --take a --yes",
+        "restore j1234 --yes",
     ] {
-        let ended = frappe_sync_with_secret(folder.path(), words);
-        assert_eq!(ended.error()["code"], 10, "{words:?}");
+        let line = format!("conflicts {words} --json");
+        let words: Vec<&str> = line.split(' ').collect();
+        let ended = frappe_sync_with_secret(folder.path(), &words);
+        assert_eq!(ended.error()["code"], 10, "{line}");
     }
 }
 
@@ -71,17 +64,19 @@ fn a_sync_without_conflicts_says_so() {
     let rehearsal = Rehearsal::new();
     assert_eq!(rehearsal.line("run").code, 0);
     assert_told!(rehearsal.line("conflicts list"), @r"
-    hq-branch: no conflicts that wait for a person
+    hq-branch: no conflicts waiting for a person
     exit code 0
     ");
     assert_told!(rehearsal.line("conflicts list --all"), @r"
-    hq-branch: no conflicts that wait or were decided
+    hq-branch: no conflicts waiting or decided
     exit code 0
     ");
-    assert_told!(rehearsal.line("conflicts list --quiet"), @r"
-    exit code 0
-    ");
-    assert_eq!(list(&rehearsal, &[])["conflicts"], json!([]));
+    assert_eq!(
+        rehearsal.line("conflicts list --quiet").told(),
+        "exit code 0
+"
+    );
+    assert_eq!(list(&rehearsal, "")["conflicts"], json!([]));
     let all = "conflicts resolve --all --take a --yes";
     assert_told!(rehearsal.line(all), @r"
     hq-branch: no conflict waits
@@ -93,7 +88,7 @@ fn a_sync_without_conflicts_says_so() {
 fn what_waits_is_listed_with_who_saved_it() {
     let rehearsal = waiting();
     assert_told!(rehearsal.line("conflicts list"), @r"
-    hq-branch: 1 conflict that wait for a person
+    hq-branch: 1 conflict waiting for a person
       1  Customer `Alder Works Ltd`: website
          a saved [time] by Administrator
          b saved [time] by Administrator
@@ -101,17 +96,14 @@ fn what_waits_is_listed_with_who_saved_it() {
     help: `frappe-sync conflicts show 1` shows both values, `frappe-sync conflicts resolve 1 --take a` decides
     exit code 0
     ");
-    let report = list(&rehearsal, &[]);
+    let report = list(&rehearsal, "");
     let conflict = &report["conflicts"][0];
     assert_eq!(conflict["id"], 1);
     assert_eq!(conflict["path"], "website");
     assert_eq!(conflict["state"], "open");
     assert_eq!(conflict["a_user"], "Administrator");
-    assert_eq!(list(&rehearsal, &["--decided"])["conflicts"], json!([]));
-    assert_eq!(
-        list(&rehearsal, &["--doctype", "Item"])["conflicts"],
-        json!([])
-    );
+    assert_eq!(list(&rehearsal, "--decided")["conflicts"], json!([]));
+    assert_eq!(list(&rehearsal, "--doctype Item")["conflicts"], json!([]));
 }
 
 #[test]
@@ -119,10 +111,10 @@ fn a_long_list_is_cut_and_says_so() {
     let rehearsal = waiting();
     rehearsal.save_on_both(CUSTOMER, "tax_id", ["1", "2"]);
     assert_eq!(rehearsal.line("run").code, 3);
-    let cut = list(&rehearsal, &["--limit", "1"]);
+    let cut = list(&rehearsal, "--limit 1");
     assert_eq!(cut["conflicts"].as_array().unwrap().len(), 1);
     assert_eq!(cut["more"], 1);
-    assert_eq!(list(&rehearsal, &["--limit", "0"])["more"], 0);
+    assert_eq!(list(&rehearsal, "--limit 0")["more"], 0);
 }
 
 #[test]
@@ -158,9 +150,8 @@ fn an_edit_against_a_delete_is_shown_and_decided() {
         .unwrap();
     assert_eq!(rehearsal.line("run --sweep").code, 3);
     assert_told!(rehearsal.line("conflicts show 1"), @r"
-    Conflict 1 of hq-branch: Customer `Alder Works Ltd`: (deleted)
+    Conflict 1 of hq-branch: Customer `Alder Works Ltd`: deleted on one site, edited on the other
       a (hq)      saved [time] by Administrator
-          (empty)
       b (branch)  the document is not there
       waits for a person, seen by run [id] ([ago])
     help: `frappe-sync conflicts resolve 1 --take a` or `--take b` decides
@@ -168,7 +159,7 @@ fn an_edit_against_a_delete_is_shown_and_decided() {
     ");
     let resolve = "conflicts resolve 1 --take a --yes";
     assert_told!(rehearsal.line(resolve), @r"
-    hq-branch: conflict 1, Customer `Alder Works Ltd`: (deleted): queued, the next run carries out that a stands
+    hq-branch: conflict 1, Customer `Alder Works Ltd`: deleted on one site, edited on the other: queued, the next run carries out that a stands
     exit code 3
     ");
     assert_eq!(rehearsal.line("run").code, 0);
@@ -203,26 +194,18 @@ fn what_is_not_there_is_told_with_what_is() {
 fn words_that_do_not_go_together_end_with_64() {
     let rehearsal = waiting();
     for words in [
-        &["resolve", "--take", "a", "--yes"][..],
-        &["resolve", "1"],
-        &["resolve", "1", "--take", "c", "--yes"],
-        &["resolve", "1", "hq-branch", "--all", "--take", "a", "--yes"],
-        &[
-            "resolve",
-            "1",
-            "--take",
-            "a",
-            "--doctype",
-            "Customer",
-            "--yes",
-        ],
-        &["resolve", "jabcdef", "--take", "a", "--yes"],
-        &["restore", "1", "--yes"],
-        &["show", "1", "hq-brunch"],
-        &["list", "--all", "--decided"],
+        "resolve --take a --yes",
+        "resolve 1",
+        "resolve 1 --take c --yes",
+        "resolve 1 hq-branch --all --take a --yes",
+        "resolve 1 --take a --doctype Customer --yes",
+        "resolve jabcdef --take a --yes",
+        "restore 1 --yes",
+        "show 1 hq-brunch",
+        "list --all --decided",
     ] {
-        let words = [&["conflicts"], words, &["--json"]].concat();
-        assert_eq!(rehearsal.line(words).error()["code"], 64, "{words:?}");
+        let ended = rehearsal.line(&format!("conflicts {words} --json"));
+        assert_eq!(ended.error()["code"], 64, "{words}");
     }
     assert_eq!(rehearsal.on_both(CUSTOMER, "website"), [json!(A), json!(B)]);
 }
@@ -252,7 +235,7 @@ fn a_decision_is_carried_out_and_its_loser_brought_back() {
     assert_eq!(rehearsal.on_both(CUSTOMER, "website"), [json!(B), json!(B)]);
     assert_eq!(rehearsal.line("run").code, 0);
     assert_told!(rehearsal.line("conflicts list --decided"), @r"
-    hq-branch: 1 conflict that were decided
+    hq-branch: 1 conflict decided
       [kept]  Customer `Alder Works Ltd`: website
          b won [a person decided for `b`]; what a held is kept ([ago])
     help: `frappe-sync conflicts restore [kept]` brings that value back
@@ -287,7 +270,7 @@ fn a_decision_is_carried_out_and_its_loser_brought_back() {
 fn what_a_rule_decided_is_listed_with_its_loser() {
     let rehearsal = decided();
     assert_told!(rehearsal.line("conflicts list --decided"), @r"
-    hq-branch: 1 conflict that were decided
+    hq-branch: 1 conflict decided
       1  Customer `Alder Works Ltd`: website
          a won [policy: `a` wins]; what b held is kept as [kept] ([ago])
     help: `frappe-sync conflicts restore [kept]` brings that value back
@@ -298,7 +281,6 @@ fn what_a_rule_decided_is_listed_with_its_loser() {
       a (hq)      saved [time] by Administrator
           "https://a.example"
       b (branch)  saved [time] by sync@example.com
-          saved again since the conflict was seen
           "https://a.example"
       a won by run [id] ([ago]) [policy: `a` wins]
       lost by b (branch), kept as [kept]
@@ -342,7 +324,7 @@ fn all_that_waits_is_decided_at_once() {
         .map(|report| report["outcome"].clone())
         .collect();
     assert_eq!(outcomes, [json!("done"), json!("done")]);
-    assert_eq!(list(&rehearsal, &[])["conflicts"], json!([]));
+    assert_eq!(list(&rehearsal, "")["conflicts"], json!([]));
     assert_eq!(rehearsal.line("verify").code, 0);
 }
 

@@ -84,7 +84,6 @@ fn only_guards_that_there_are_can_be_passed() {
     let report = rehearsal.line("run --allow max_delets --json").error();
     assert_eq!(report["remedy"], "did you mean `max_deletes`?");
     let all = "max_changes max_deletes empty_side same_site older_state";
-    let words = all.iter().flat_map(|guard| ["--allow", guard]);
-    let words: Vec<&str> = std::iter::once("run").chain(words).collect();
-    assert_eq!(rehearsal.frappe_sync(&words).code, 0);
+    let allowed = all.replace(' ', " --allow ");
+    assert_eq!(rehearsal.line(&format!("run --allow {allowed}")).code, 0);
 }

@@ -76,6 +76,22 @@ fn every_command_explains_itself() {
 }
 
 #[test]
+fn the_help_of_a_command_tells_more_than_its_line_in_the_list() {
+    let folder = tempfile::tempdir().unwrap();
+    for (words, more) in [
+        (&["run", "--help"][..], "Safe under cron"),
+        (&["conflicts", "resolve", "--help"], "Exit code 0"),
+        (
+            &["state", "rebuild", "--help"],
+            "The old files are set aside",
+        ),
+    ] {
+        let text = frappe_sync(folder.path(), words).stdout;
+        assert!(text.contains(more), "{text}");
+    }
+}
+
+#[test]
 fn the_version_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let output = frappe_sync(folder.path(), &["--version"]);

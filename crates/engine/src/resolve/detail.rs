@@ -1,8 +1,8 @@
 //! A conflict with what both sides hold now.
 
 use frappe_sync_model::{
-    ConflictRecord, DocType, Document, FieldPath, PerSide, Selection, Side, Site, SiteTime,
-    StateStore, SyncName,
+    Baseline, ConflictRecord, DocType, Document, FieldPath, PerSide, Selection, Side, Site,
+    SiteTime, StateStore, SyncName,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -55,6 +55,14 @@ pub async fn conflict_detail<S: Site, T: StateStore, C: Clock>(
         users: PerSide::default(),
         conflict: record,
     };
+    let names = std::slice::from_ref(&detail.conflict.names.a);
+    let pairs = parts
+        .store
+        .pairs(&detail.conflict.mapping, Side::A, names)?;
+    let baseline = pairs
+        .into_iter()
+        .next()
+        .map_or_else(Baseline::default, |pair| pair.baseline);
     for side in Side::BOTH {
         let name = detail.conflict.names[side].clone();
         let read = session.documents(mapping, side, Selection::Names(vec![name]));
@@ -62,7 +70,8 @@ pub async fn conflict_detail<S: Site, T: StateStore, C: Clock>(
             continue;
         };
         detail.exists[side] = true;
-        detail.values[side] = value_at(&session, mapping, side, &document, &detail.conflict.path);
+        let path = path_on(&session, mapping, side, &baseline, &detail.conflict.path);
+        detail.values[side] = value_at(&document, path.as_ref());
         detail.modified[side].clone_from(&document.key.modified);
         detail.users[side] = Some(document.modified_by);
     }
@@ -90,33 +99,53 @@ pub(super) fn mapping_of<S: Site, T: StateStore, C: Clock>(
         .ok_or_else(|| EngineError::Unknown(format!("the mapping `{}`", record.mapping)))
 }
 
-/// Returns what a document holds at a path under the names of `a`.
-pub(super) fn value_at<S: Site, T: StateStore, C: Clock>(
+/// Turns a path under the names of `a` into the one under the names of `side`; rows too have names of their own, which
+/// the pair's baselines know.
+pub(super) fn path_on<S: Site, T: StateStore, C: Clock>(
     session: &Session<'_, S, T, C>,
     mapping: usize,
     side: Side,
-    document: &Document,
+    baseline: &Baseline,
     path: &FieldPath,
-) -> Value {
+) -> Option<FieldPath> {
     let mapping = &session.mappings[mapping];
-    let value = match path {
-        FieldPath::Field(id) if id == "docstatus" => return Value::from(document.docstatus),
+    let table_named = |id| mapping.tables.iter().find(|table| &table.id == id);
+    Some(match path {
+        FieldPath::Field(id) if id == "docstatus" => path.clone(),
         FieldPath::Field(id) => {
-            let field = mapping.fields.iter().find(|field| &field.id == id);
-            field.and_then(|field| document.fields.get(field.names[side].as_str()))
+            let field = mapping.fields.iter().find(|field| &field.id == id)?;
+            FieldPath::Field(field.names[side].clone())
         }
-        FieldPath::Table(_) => None,
+        FieldPath::Table(id) => FieldPath::Table(table_named(id)?.names[side].clone()),
         FieldPath::RowField(id, row, field) => {
-            let table = mapping.tables.iter().find(|table| &table.id == id);
-            let field = table.and_then(|table| {
-                let field = table.fields.iter().find(|known| &known.id == field);
-                let rows = document.tables.get(&table.names[side])?;
-                // Rows of a conflict are named as on `a`; the pair's baseline knows the other name.
-                let row = rows.iter().find(|known| &known.name == row)?;
-                row.fields.get(field?.names[side].as_str())
-            });
-            field
+            let table = table_named(id)?;
+            let field = table.fields.iter().find(|known| &known.id == field)?;
+            let mut known = baseline.tables.get(id).into_iter().flatten();
+            let row = known
+                .find(|known| &known.names.a == row || &known.names.b == row)
+                .map_or(row, |known| &known.names[side]);
+            FieldPath::RowField(
+                table.names[side].clone(),
+                row.clone(),
+                field.names[side].clone(),
+            )
         }
+    })
+}
+
+/// Returns what a document holds at a path under its own names.
+pub(super) fn value_at(document: &Document, path: Option<&FieldPath>) -> Value {
+    let value = match path {
+        Some(FieldPath::Field(name)) if name == "docstatus" => {
+            return Value::from(document.docstatus);
+        }
+        Some(FieldPath::Field(name)) => document.fields.get(name.as_str()),
+        Some(FieldPath::RowField(table, row, name)) => document
+            .tables
+            .get(table)
+            .and_then(|rows| rows.iter().find(|known| &known.name == row))
+            .and_then(|row| row.fields.get(name.as_str())),
+        Some(FieldPath::Table(_)) | None => None,
     };
     value.cloned().unwrap_or(Value::Null)
 }

@@ -1,11 +1,11 @@
 //! A person's decision on one conflict.
 
 use frappe_sync_model::{
-    Batch, ConflictRecord, ConflictState, Document, JournalEntry, Pair, PerSide, Side, Site,
-    StateStore, Todo, TodoReason,
+    Baseline, Batch, ConflictRecord, ConflictState, Document, JournalEntry, Pair, PerSide, Side,
+    Site, StateStore, Todo, TodoReason,
 };
 
-use super::detail::{find, mapping_of, value_at};
+use super::detail::{find, mapping_of, path_on, value_at};
 use super::disavow::disavow;
 use super::{ResolveOutcome, ResolveReport};
 use crate::error::EngineError;
@@ -158,13 +158,14 @@ async fn of_value<S: Site, T: StateStore, C: Clock>(
             &links,
         )
     });
+    let known = pair.baseline.clone();
     if !disavow(&mut pair.baseline, &views, &record.path, winner) {
         return Err(EngineError::Unknown(format!(
             "a value to decide at `{}`: give one of the two documents the other's value by hand",
             record.path
         )));
     }
-    keep_loser(session, mapping, &documents, record, winner)?;
+    keep_loser(session, mapping, &known, &documents, record, winner)?;
     let work = vec![(pair, documents)];
     paired::decide_and_write(session, ledger, mapping, Side::A, work, Pass::Last).await?;
     let decided = session
@@ -182,12 +183,14 @@ async fn of_value<S: Site, T: StateStore, C: Clock>(
 fn keep_loser<S: Site, T: StateStore, C: Clock>(
     session: &Session<'_, S, T, C>,
     mapping: usize,
+    known: &Baseline,
     documents: &PerSide<Document>,
     record: &ConflictRecord,
     winner: Side,
 ) -> Result<(), EngineError> {
     let loser = winner.other();
-    let value = |side: Side| value_at(session, mapping, side, &documents[side], &record.path);
+    let path = |side: Side| path_on(session, mapping, side, known, &record.path);
+    let value = |side: Side| value_at(&documents[side], path(side).as_ref());
     session.store().commit(&Batch {
         journal: vec![JournalEntry {
             run: session.parts.run.clone(),
@@ -195,7 +198,7 @@ fn keep_loser<S: Site, T: StateStore, C: Clock>(
             side: loser,
             doctype: session.mappings[mapping].doctypes[loser].clone(),
             name: documents[loser].name().clone(),
-            path: record.path.clone(),
+            path: path(loser).unwrap_or_else(|| record.path.clone()),
             lost: value(loser),
             kept: value(winner),
             reason: format!("a person decided for `{winner}`"),

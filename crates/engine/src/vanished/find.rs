@@ -44,6 +44,15 @@ pub(crate) struct Found {
     pub(crate) unclear: HashSet<DocName>,
 }
 
+/// What was made at one moment by one user.
+#[derive(Default)]
+struct Alike<'a> {
+    /// Pairs that have lost such a document.
+    pairs: Vec<&'a Pair>,
+    /// Such documents that have no pair of their own.
+    keys: Vec<&'a DocKey>,
+}
+
 /// Looks for the documents of these pairs by `creation` and `owner`.
 pub(crate) async fn found_by_creation<S: Site, T: StateStore, C: Clock>(
     session: &Session<'_, S, T, C>,
@@ -66,26 +75,26 @@ pub(crate) async fn found_by_creation<S: Site, T: StateStore, C: Clock>(
     }
     let candidates = without_pair(session, mapping, side, candidates)?;
     let mut found = Found::default();
-    let mut by_origin: HashMap<(&SiteTime, &str), (Vec<&Pair>, Vec<&DocKey>)> = HashMap::new();
+    let mut by_origin: HashMap<(&SiteTime, &str), Alike> = HashMap::new();
     for pair in lost {
         let origin = &pair.sides[side];
         if let Some(creation) = &origin.creation {
             by_origin
                 .entry((creation, &origin.owner))
                 .or_default()
-                .0
+                .pairs
                 .push(pair);
         }
     }
     for key in &candidates {
         if let Some(creation) = &key.creation
-            && let Some((_, keys)) = by_origin.get_mut(&(creation, key.owner.as_str()))
+            && let Some(alike) = by_origin.get_mut(&(creation, key.owner.as_str()))
         {
-            keys.push(key);
+            alike.keys.push(key);
         }
     }
     let mut twins = Vec::new();
-    for (pairs, keys) in by_origin.into_values() {
+    for Alike { pairs, keys } in by_origin.into_values() {
         match (pairs.as_slice(), keys.as_slice()) {
             (_, []) => {}
             ([pair], [key]) => {

@@ -25,7 +25,8 @@ impl Bench<'_> {
         Ok(())
     }
 
-    fn same(&self, couple: &Couple<'_>) -> Result<(), Violation> {
+    /// Compares two documents that should be alike.
+    pub(super) fn same(&self, couple: &Couple<'_>) -> Result<(), Violation> {
         let kind = couple.kind;
         if couple.seen.a.docstatus != couple.seen.b.docstatus {
             self.differ(

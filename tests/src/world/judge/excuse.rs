@@ -43,7 +43,14 @@ impl Bench<'_> {
         values: &PerSide<Value>,
     ) -> Result<(), Violation> {
         let path = FieldPath::from(path.to_owned());
-        let mut conflicts = self.records.conflicts_of(couple.kind, &couple.seen.a.name);
+        let name = &couple.seen.a.name;
+        // What is cancelled is never written to; a difference is told once and stays.
+        let is_cancelled = Side::BOTH.iter().any(|side| couple.seen[*side].docstatus == 2);
+        let told = || self.records.ever_in_conflict(couple.kind, name);
+        if is_cancelled && told().iter().any(|told| covers(told, &path)) {
+            return Ok(());
+        }
+        let mut conflicts = self.records.conflicts_of(couple.kind, name);
         let manual = self
             .mapping(couple.kind)
             .is_some_and(|mapping| mapping.conflict == ConflictPolicy::Manual);
@@ -120,12 +127,8 @@ impl Bench<'_> {
                 self.would_loop(kind, parked)
             }
             ParkedCause::Refused { .. } => self.is_refused(kind, parked, couple),
-            ParkedCause::MissingTarget { doctype, name, .. } => Kind::of_doctype(doctype.as_str())
-                .is_some_and(|target| {
-                    self.pairing
-                        .counterpart(parked.side, target, name.as_str())
-                        .is_none()
-                }),
+            ParkedCause::MissingTarget { .. } => self.is_missing(parked, &mut Vec::new()),
+            ParkedCause::Docstatus => couple.is_some_and(|couple| self.is_too_late(couple)),
             ParkedCause::AmbiguousIdentity | ParkedCause::Collision => {
                 self.is_crowded(kind, parked)
             }
@@ -155,6 +158,35 @@ impl Bench<'_> {
                 .flatten()
                 .any(|seen| seen.values.get("sort").map(text).as_deref() == Some(choice))
         })
+    }
+
+    /// Whether two documents differ of which one is submitted.
+    fn is_too_late(&self, couple: &Couple<'_>) -> bool {
+        let is_submitted = Side::BOTH.iter().any(|side| couple.seen[*side].docstatus > 0);
+        is_submitted && self.same(couple).is_err()
+    }
+
+    /// Whether a document links to one without a counterpart, or to one that itself waits with a cause. Those that
+    /// only wait for each other have none.
+    fn is_missing<'p>(&'p self, parked: &'p Parked, seen: &mut Vec<&'p Parked>) -> bool {
+        let ParkedCause::MissingTarget { doctype, name, .. } = &parked.cause else {
+            return true;
+        };
+        if seen.contains(&parked) {
+            return false;
+        }
+        seen.push(parked);
+        let Some(target) = Kind::of_doctype(doctype.as_str()) else {
+            return false;
+        };
+        let Some(across) = self.pairing.counterpart(parked.side, target, name.as_str()) else {
+            return true;
+        };
+        let (side, other) = (parked.side, parked.side.other());
+        [(side, name.as_str()), (other, across)]
+            .into_iter()
+            .filter_map(|(side, name)| self.records.parked(side, target, name))
+            .any(|target| self.is_missing(target, seen))
     }
 
     /// Whether a node would stand below itself on the other side, because both sides moved nodes below each other.

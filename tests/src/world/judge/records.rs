@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use frappe_sync_model::{ConflictRecord, FieldPath, MappingName, Parked, Side, StateStore};
+use frappe_sync_model::{
+    ConflictRecord, DocName, FieldPath, MappingName, Parked, Side, StateStore,
+};
+use frappe_sync_store::SyncState;
 
 use crate::world::kind::Kind;
 use crate::world::sync::Sync;
@@ -14,6 +17,7 @@ pub(super) struct Records {
     pub(super) parked: Vec<Parked>,
     /// The tokens that the journal keeps.
     pub(super) kept: BTreeSet<Token>,
+    store: SyncState,
 }
 
 impl Records {
@@ -31,6 +35,7 @@ impl Records {
             conflicts: store.open_conflicts().expect("the state can be read"),
             parked: store.parked(None).expect("the state can be read"),
             kept,
+            store,
         }
     }
 
@@ -45,6 +50,15 @@ impl Records {
             .iter()
             .filter(move |conflict| conflict.mapping == mapping && conflict.names.a == *name)
             .map(|conflict| &conflict.path)
+    }
+
+    /// Every conflict that was ever found in a document, by its name on `a`.
+    pub(super) fn ever_in_conflict(&self, kind: Kind, name: &str) -> Vec<FieldPath> {
+        let found = self
+            .store
+            .conflict_history(&MappingName::new(kind.doctype()), &DocName::new(name));
+        let found = found.expect("the state can be read").into_iter();
+        found.map(|conflict| conflict.path).collect()
     }
 
     /// The entry of a parked document.

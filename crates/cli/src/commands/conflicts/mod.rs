@@ -26,15 +26,12 @@ pub struct ConflictsArgs {
     command: ConflictsCommand,
 }
 
+// The help of each is the documentation of its arguments; one here would take its place.
 #[derive(Debug, Subcommand)]
 enum ConflictsCommand {
-    /// List the conflicts that wait for a person, or those that were decided
     List(list::ListArgs),
-    /// Show one with what both sites hold now
     Show(show::ShowArgs),
-    /// Decide one, or all, for a site
     Resolve(resolve::ResolveArgs),
-    /// Bring back a value that lost
     Restore(restore::RestoreArgs),
 }
 

@@ -24,13 +24,11 @@ pub struct ParkedArgs {
     command: ParkedCommand,
 }
 
+// The help of each is the documentation of its arguments; one here would take its place.
 #[derive(Debug, Subcommand)]
 enum ParkedCommand {
-    /// List what is parked, with the site's own words
     List(list::ListArgs),
-    /// Show all that is known of one document
     Show(show::ShowArgs),
-    /// Try documents again now
     Retry(retry::RetryArgs),
 }
 
@@ -38,7 +36,7 @@ enum ParkedCommand {
 pub(crate) async fn run(args: &ParkedArgs, context: &Context<'_>) -> Result<Exit, CliError> {
     match &args.command {
         ParkedCommand::List(args) => list::run(args, context).await,
-        ParkedCommand::Show(args) => show::run(args, context).await,
+        ParkedCommand::Show(args) => show::run(args, context),
         ParkedCommand::Retry(args) => Box::pin(retry::run(args, context)).await,
     }
 }

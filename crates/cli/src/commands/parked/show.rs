@@ -36,7 +36,7 @@ pub(super) struct ShowArgs {
 }
 
 /// Shows the document.
-pub(super) async fn run(args: &ShowArgs, context: &Context<'_>) -> Result<Exit, CliError> {
+pub(super) fn run(args: &ShowArgs, context: &Context<'_>) -> Result<Exit, CliError> {
     let site = args.site.map(Side::from);
     let state = StateFile::open_read_only(&context.state).map_err(failure::of_open)?;
     let now = Utc::now();

@@ -25,13 +25,11 @@ pub struct StateArgs {
     command: StateCommand,
 }
 
+// The help of each is the documentation of its arguments; one here would take its place.
 #[derive(Debug, Subcommand)]
 enum StateCommand {
-    /// Tell what is stored, and where
     Info(info::InfoArgs),
-    /// Read both files in full, and tell whether they are whole
     Check(check::CheckArgs),
-    /// Make the state anew from what both sites hold; writes to neither
     Rebuild(rebuild::RebuildArgs),
 }
 

@@ -19,7 +19,7 @@ use crate::{failure, render};
 
 /// Makes the state anew from what both sites hold; writes to neither
 ///
-/// For a state file that is lost, damaged, too old or of a newer version, and for a site that was restored
+/// For a state file that is lost, damaged, an older copy or of a newer version, and for a site that was restored
 /// from a backup. Both sites are read and paired as on a first run; what is equal settles, what differs and
 /// what stands alone waits for the next run, which decides on it as on a first one. Conflicts that waited are
 /// found again.
