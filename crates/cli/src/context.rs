@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use frappe_sync_mapper::nearest;
 
-use crate::args::{GlobalArgs, SyncArgs};
 use crate::config::{self, Config, SyncConfig};
 use crate::error::{CliError, ErrorKind};
 use crate::exit::Exit;
+use crate::options::{GlobalArgs, SyncArgs};
 use crate::ui::Ui;
 
 /// A configuration, and where to print.

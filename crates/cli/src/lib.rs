@@ -17,6 +17,7 @@ mod failure;
 mod guard;
 mod interrupt;
 mod log;
+mod options;
 mod program;
 mod progress;
 mod render;
@@ -26,8 +27,9 @@ mod ui;
 mod wiring;
 mod work;
 
-pub use args::{Cli, Command, GlobalArgs, LogFormat, SyncArgs};
+pub use args::{Cli, Command};
 pub use error::{CliError, ErrorKind, ErrorReport};
 pub use exit::Exit;
+pub use options::{GlobalArgs, LogFormat, SyncArgs};
 pub use program::main;
 pub use ui::{Color, Format, Ui, Volume};

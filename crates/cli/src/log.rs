@@ -7,7 +7,7 @@ use tracing::level_filters::LevelFilter;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::args::LogFormat;
+use crate::options::LogFormat;
 
 /// Names what to log in place of `-v`, in the syntax of tracing's `EnvFilter`.
 const VARIABLE: &str = "FRAPPE_SYNC_LOG";

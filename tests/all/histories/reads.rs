@@ -21,16 +21,13 @@ async fn orders_whose_rows_are_older_than_they_are_not_read_one_by_one() {
     a.reset_requests();
     let report = sync.run().await;
     assert_eq!(report.summary.update, 120, "{report:#?}");
-    // A page of keys, the orders, their rows: none by itself, and none twice.
+    // Their keys, whether the site is the one that it was, the orders, and their rows once: none by itself.
     let requests = a.requests();
     let about = |doctype: &str| {
         let asked = |request: &&RequestRecord| request.doctype.as_deref() == Some(doctype);
         requests.iter().filter(asked).count()
     };
-    assert_eq!(
-        (about(&names.order), about(&names.row)),
-        (2, 1),
-        "{requests:#?}"
-    );
+    assert!(about(&names.order) <= 3, "{requests:#?}");
+    assert_eq!(about(&names.row), 1, "{requests:#?}");
     sync.assert_equal().await;
 }

@@ -38,7 +38,7 @@ async fn an_edit_is_written_once_and_never_back_to_where_it_was_made() {
                         "Customer 00001",
                         json!({ "phone": "1" }),
                     )
-                    .await
+                    .await;
                 }
                 1 => {
                     let name = text(&before, "name");

@@ -37,6 +37,8 @@ pub(crate) struct Book {
     pub(crate) touched: BTreeSet<(Side, Lineage)>,
     /// Documents that people deleted or merged away, by side.
     pub(crate) deleted: BTreeSet<(Side, Lineage)>,
+    /// Documents that people renamed, by side.
+    pub(crate) renamed: BTreeSet<(Side, Lineage)>,
     /// Documents that were written to without a trace, by side.
     pub(crate) silent: BTreeSet<(Side, Lineage)>,
     /// Saves under way.
@@ -71,6 +73,11 @@ impl Book {
             .iter()
             .filter(|(token, _)| !self.over.contains(token))
             .map(|(token, what)| (*token, what.as_str()))
+    }
+
+    /// Whether people deleted a document that they had renamed.
+    pub(crate) fn renamed_and_deleted(&self) -> bool {
+        !self.renamed.is_disjoint(&self.deleted)
     }
 
     /// Whether an app on a side rewrites a kind.

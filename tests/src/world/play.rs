@@ -48,6 +48,7 @@ pub fn play(history: &History) -> Played {
             sync,
             log: Vec::new(),
             allow: BTreeSet::new(),
+            is_stopped: false,
             clocks_changed: false,
         };
         let violation = stage.play(history).await.err();
@@ -64,8 +65,9 @@ struct Stage {
     world: Arc<World>,
     sync: Sync,
     log: Vec<String>,
-    /// The guards that stopped the last run: a person lets them pass once.
+    /// The guards that stopped the last runs: a person lets them pass once.
     allow: BTreeSet<String>,
+    is_stopped: bool,
     clocks_changed: bool,
 }
 
@@ -114,7 +116,7 @@ impl Stage {
                 let orders = Orders {
                     seed: *seed,
                     sweep: *sweep,
-                    allow: &std::mem::take(&mut self.allow),
+                    allow: &self.allow.clone(),
                     meddling,
                 };
                 self.run(&orders).await?;
@@ -134,6 +136,7 @@ impl Stage {
             Ended::Panicked(_) => "panicked".to_owned(),
         };
         self.world.book().tally.add("runs", outcome);
+        self.is_stopped = false;
         match ended {
             Ended::Done(report) => {
                 self.log
@@ -156,21 +159,31 @@ impl Stage {
             }
             Ended::Panicked(text) => return Err(Violation::new(Invariant::NoPanic, text)),
         }
+        if !self.is_stopped {
+            self.allow.clear();
+        }
         Ok(written)
     }
 
     /// A guard stopped the run: it must have had a reason, and then a person lets it pass once.
     fn stopped(&mut self, guard: &GuardReport, allowed: &BTreeSet<String>) -> Result<(), Violation> {
         self.world.book().tally.add("guards", guard.name.as_str());
+        self.log.push(format!("= {guard:?}, allowed were {allowed:?}"));
         let has_reason = match guard.name.as_str() {
-            "same_site" => self.clocks_changed || self.crossed_a_clock_change(),
-            "empty_side" => !self.world.book().deleted.is_empty(),
+            // The trace of a rename goes with the document.
+            "same_site" => {
+                self.clocks_changed
+                    || self.crossed_a_clock_change()
+                    || self.world.book().renamed_and_deleted()
+            }
+            "empty_side" | "max_deletes" => !self.world.book().deleted.is_empty(),
             _ => false,
         };
         if !has_reason || allowed.contains(&guard.name) {
             return Err(Violation::new(Invariant::NoError, format!("{guard:?}")));
         }
         self.allow.insert(guard.name.clone());
+        self.is_stopped = true;
         Ok(())
     }
 
@@ -192,7 +205,8 @@ impl Stage {
         self.touch_silent();
         for seed in 0..MOST_RUNS {
             self.pass(TimeDelta::hours(7));
-            if self.quiet_run(seed).await? == 0 && seed > 0 {
+            let written = self.quiet_run(seed).await?;
+            if written == 0 && !self.is_stopped && seed > 0 {
                 return match self.quiet_run(seed).await? {
                     0 => Ok(()),
                     count => {
@@ -210,7 +224,7 @@ impl Stage {
         let orders = Orders {
             seed: u64::try_from(seed).unwrap_or_default(),
             sweep: true,
-            allow: &std::mem::take(&mut self.allow),
+            allow: &self.allow.clone(),
             meddling: &[],
         };
         self.run(&orders).await

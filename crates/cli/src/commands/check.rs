@@ -2,11 +2,11 @@
 
 use clap::Args;
 
-use crate::args::SyncArgs;
 use crate::checks::{Level, check_sync};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::options::SyncArgs;
 use crate::render;
 use crate::ui::Volume;
 

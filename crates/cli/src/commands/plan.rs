@@ -5,12 +5,12 @@ use frappe_sync_engine::PlanReport;
 use frappe_sync_model::DocType;
 use frappe_sync_store::{OpenError, StateFile};
 
-use crate::args::SyncArgs;
 use crate::config::SyncConfig;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::guard::AllowArgs;
+use crate::options::SyncArgs;
 use crate::wiring::{OpenSync, RunSettings};
 use crate::work::work_on;
 use crate::{failure, render};

@@ -6,12 +6,12 @@ use frappe_sync_engine::RunReport;
 use frappe_sync_model::{DocType, RunOutcome};
 use frappe_sync_store::StateFile;
 
-use crate::args::SyncArgs;
 use crate::config::SyncConfig;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::guard::AllowArgs;
+use crate::options::SyncArgs;
 use crate::ui::Volume;
 use crate::wiring::{OpenSync, RunSettings, Sweep};
 use crate::work::work_on;

@@ -5,11 +5,11 @@ use clap::Args;
 use frappe_sync_model::{MappingName, RunRecord, StateError, StateStore};
 use frappe_sync_store::{StateFile, SyncState};
 
-use crate::args::SyncArgs;
 use crate::config::{SyncConfig, read_mappings};
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
 use crate::exit::Exit;
+use crate::options::SyncArgs;
 use crate::report::status::{MappingStatus, StatusReport};
 use crate::{failure, render};
 

@@ -4,11 +4,11 @@ use clap::Args;
 use frappe_sync_engine::VerifyReport;
 use frappe_sync_store::StateFile;
 
-use crate::args::SyncArgs;
 use crate::config::SyncConfig;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::options::SyncArgs;
 use crate::wiring::{OpenSync, RunSettings};
 use crate::work::work_on;
 use crate::{failure, render};

@@ -5,8 +5,8 @@ use frappe_sync_model::{FieldPath, PerSide, Side, Site, StateStore};
 use frappe_sync_planner::{Fit, MergeRules, Verdict, merge_field};
 use serde_json::Value;
 
+use super::deciding::Deciding;
 use super::decision::{Decision, FoundConflict, Loss, Rule};
-use super::pair::Deciding;
 use crate::Clock;
 use crate::compose::{field_value, missing_in};
 use crate::document_plan::FieldPlan;

@@ -1,10 +1,12 @@
 //! The decision on one pair: what goes where, what is in conflict, what must wait.
 
+mod deciding;
 mod decision;
 mod field;
 mod pair;
 mod row_plan;
 mod stage;
+mod stages;
 mod table;
 mod told;
 

@@ -1,15 +1,14 @@
 //! The decision on a pair: baselines first, then field by field and table by table.
 
-use frappe_sync_mapper::{EffectiveMapping, FieldMapping};
+use frappe_sync_mapper::EffectiveMapping;
 use frappe_sync_model::{
-    Baseline, Document, Fingerprint, Intent, IntentKind, Pair, PerSide, Side, Site, StateStore,
-    canonical,
+    Baseline, Document, Intent, IntentKind, Pair, PerSide, Side, Site, StateStore,
 };
 use frappe_sync_planner::MergeRules;
-use serde_json::Value;
 
+use super::deciding::Deciding;
 use super::decision::Decision;
-use super::stage::Stages;
+use super::stages::Stages;
 use crate::Clock;
 use crate::document_plan::DocumentPlan;
 use crate::links::Links;
@@ -140,25 +139,4 @@ fn own_write_is_no_change<S: Site, T: StateStore, C: Clock>(
         })
     });
     *baseline = settle(&plan, baseline, backs).baseline;
-}
-
-pub(super) struct Deciding<'a, 'p, S, T, C> {
-    pub(super) session: &'a Session<'p, S, T, C>,
-    pub(super) effective: &'a EffectiveMapping,
-    pub(super) links: &'a Links,
-    pub(super) rules: MergeRules,
-    pub(super) stages: Stages,
-}
-
-impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
-    pub(super) fn fingerprint(
-        &self,
-        field: &FieldMapping,
-        side: Side,
-        value: &Value,
-    ) -> Fingerprint {
-        self.session
-            .fingerprints
-            .of(&canonical(value, field.meta[side].kind))
-    }
 }

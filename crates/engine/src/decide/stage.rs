@@ -1,56 +1,16 @@
 //! The decision on `docstatus`: who is further, and whether the other side can follow now.
 
-use frappe_sync_mapper::EffectiveMapping;
-use frappe_sync_model::{
-    Baseline, ConflictPolicy, Document, FieldPath, Fingerprinter, PerSide, Side, Site, StateStore,
-};
-use frappe_sync_planner::{Lead, MergeRules, Stage, StageVerdict, Standing, Verdict, merge_stage};
+use frappe_sync_model::{FieldPath, Side, Site, StateStore};
+use frappe_sync_planner::{Stage, StageVerdict, Verdict};
 use serde_json::Value;
 
+use super::deciding::Deciding;
 use super::decision::{Decision, FoundConflict, Loss, Rule};
-use super::pair::Deciding;
 use crate::Clock;
 use crate::document_plan::FieldPlan;
 use crate::report::PlannedChange;
 use crate::stage::{self, DOCSTATUS};
 use crate::work::Pass;
-
-/// What is known of the stages of a pair before any value is decided.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Stages {
-    /// How far both have got, and who leads.
-    pub(super) standing: Standing,
-    /// What becomes of them; none where `docstatus` is not followed.
-    verdict: Option<StageVerdict>,
-}
-
-impl Stages {
-    /// Compares how far both documents have got.
-    pub(super) fn of(
-        fingerprints: &Fingerprinter,
-        mapping: &EffectiveMapping,
-        baseline: &Baseline,
-        documents: &PerSide<Document>,
-        rules: &MergeRules,
-    ) -> Self {
-        let stages = documents
-            .as_ref()
-            .map(|document| Stage::of_docstatus(document.docstatus));
-        let verdict = mapping
-            .follows_docstatus()
-            .then(|| merge_stage(stages, &stage::agreed(fingerprints, baseline), rules));
-        let lead = match verdict {
-            None | Some(StageVerdict::Drift { .. }) => Lead::Nobody,
-            Some(StageVerdict::Conflict) => Lead::Open,
-            Some(_) if rules.policy == ConflictPolicy::Manual => Lead::Open,
-            Some(_) => Lead::Further,
-        };
-        Self {
-            standing: Standing { stages, lead },
-            verdict,
-        }
-    }
-}
 
 impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
     /// Decides on `docstatus` once every value is decided: a side moves on with its last changes, and never before

@@ -11,8 +11,8 @@ use frappe_sync_planner::{
 };
 use serde_json::{Map, Value};
 
+use super::deciding::Deciding;
 use super::decision::{Decision, FoundConflict, Rule};
-use super::pair::Deciding;
 use super::row_plan::{apart, row_plan, waiting};
 use crate::Clock;
 use crate::compose::{MissingLink, field_value, missing_in, new_row_name, whole_row};

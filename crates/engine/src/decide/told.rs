@@ -5,8 +5,8 @@ use frappe_sync_model::{DocName, FieldPath, PerSide, Row, Side, Site, StateStore
 use frappe_sync_planner::{RowConflictKind, RowInput};
 use serde_json::Value;
 
+use super::deciding::Deciding;
 use super::decision::{Decision, FoundConflict, Loss, Rule};
-use super::pair::Deciding;
 use super::table::find_row;
 use crate::Clock;
 use crate::report::PlannedChange;

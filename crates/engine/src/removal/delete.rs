@@ -6,7 +6,8 @@ use frappe_sync_model::{
 };
 use serde_json::{Map, Value};
 
-use super::look::{forget, look};
+use super::forget::forget;
+use super::look::look;
 use super::restore::make_good;
 use crate::Clock;
 use crate::create::parked_cause;

@@ -4,6 +4,7 @@
 //! document again where it was deleted.
 
 mod delete;
+mod forget;
 mod judge;
 mod look;
 mod restore;

@@ -6,7 +6,7 @@ use frappe_sync_model::{
     Deletion, DocName, Intent, IntentKind, Side, Site, SiteErrorKind, StateStore, TraceQuery,
 };
 
-use super::look::forget;
+use super::forget::forget;
 use crate::Clock;
 use crate::error::{EngineError, OnSide};
 use crate::ledger::Ledger;

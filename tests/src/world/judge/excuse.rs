@@ -3,13 +3,13 @@
 use frappe_sync_model::{
     ConflictPolicy, Deletes, Direction, FieldPath, Parked, ParkedCause, PerSide, Side,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::pairing::{Couple, Pairing, Single};
 use super::records::Records;
 use super::snapshot::{Seen, Snapshot};
 use super::{Invariant, Violation};
-use crate::world::kind::Kind;
+use crate::world::kind::{Field, Holds, Kind};
 use crate::world::setting::MappingSetting;
 use crate::world::site::{World, text};
 
@@ -54,7 +54,9 @@ impl Bench<'_> {
         let manual = self
             .mapping(couple.kind)
             .is_some_and(|mapping| mapping.conflict == ConflictPolicy::Manual);
-        if manual && conflicts.any(|open| covers(open, &path)) {
+        // What waits for a person holds back the submit too.
+        let is_stage = path == FieldPath::Field("docstatus".into());
+        if manual && conflicts.any(|open| is_stage || covers(open, &path)) {
             return Ok(());
         }
         let message = format!(
@@ -123,10 +125,14 @@ impl Bench<'_> {
             return Ok(());
         };
         let holds = match &parked.cause {
-            ParkedCause::Refused { exc_type } if exc_type == "NestedSetRecursionError" => {
-                self.would_loop(kind, parked)
-            }
-            ParkedCause::Refused { .. } => self.is_refused(kind, parked, couple),
+            ParkedCause::Refused { exc_type } => match exc_type.as_str() {
+                "NestedSetRecursionError" => self.would_loop(kind, parked),
+                "NestedSetChildExistsError" | "LinkExistsError" => self.is_linked(kind, parked),
+                "UpdateAfterSubmitError" => {
+                    self.world.book().rewrites(parked.side.other(), kind)
+                }
+                _ => self.is_refused(kind, parked, couple),
+            },
             ParkedCause::MissingTarget { .. } => self.is_missing(parked, &mut Vec::new()),
             ParkedCause::Docstatus => couple.is_some_and(|couple| self.is_too_late(couple)),
             ParkedCause::AmbiguousIdentity | ParkedCause::Collision => {
@@ -157,6 +163,26 @@ impl Bench<'_> {
                 .into_iter()
                 .flatten()
                 .any(|seen| seen.values.get("sort").map(text).as_deref() == Some(choice))
+        })
+    }
+
+    /// Whether documents of the same side link to one.
+    fn is_linked(&self, kind: Kind, parked: &Parked) -> bool {
+        let name = parked.key.name.as_str();
+        self.world.setting.kinds().into_iter().any(|of| {
+            let rows = of.shape().rows.map_or(&[][..], |rows| rows.fields);
+            let links = |fields: &'static [Field]| {
+                let links = fields.iter();
+                links.filter(|field| field.holds == Holds::Link(kind))
+            };
+            self.snapshot.of(parked.side, of).iter().any(|seen| {
+                let named = |values: &Map<String, Value>, field: &Field| {
+                    values.get(field.name).map(text).as_deref() == Some(name)
+                };
+                links(of.shape().fields).any(|field| named(&seen.values, field))
+                    || links(rows).any(|field| seen.rows.iter().any(|row| named(&row.values, field)))
+                    || seen.values.get("amended_from").map(text).as_deref() == Some(name)
+            })
         })
     }
 

@@ -3,11 +3,11 @@
 use frappe_sync_model::{ConflictRecord, JournalEntry, StateStore as _};
 use frappe_sync_store::StateFile;
 
-use crate::args::SyncArgs;
 use crate::config::SyncConfig;
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
 use crate::failure;
+use crate::options::SyncArgs;
 use crate::report::journal::{JournalId, named};
 
 /// What a person may name.

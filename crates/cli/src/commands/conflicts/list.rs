@@ -5,10 +5,10 @@ use clap::Args;
 use frappe_sync_model::DocType;
 use frappe_sync_store::{ConflictFilter, StateFile};
 
-use crate::args::SyncArgs;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::options::SyncArgs;
 use crate::report::conflicts::{Wanted, read};
 use crate::ui::Volume;
 use crate::{failure, render};

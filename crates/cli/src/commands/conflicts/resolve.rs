@@ -7,12 +7,12 @@ use frappe_sync_store::{StateFile, SyncState};
 
 use super::find::{self, Name};
 use super::show::shown;
-use crate::args::{SideArg, SyncArgs};
 use crate::config::SyncConfig;
 use crate::consent::ConsentArgs;
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
 use crate::exit::Exit;
+use crate::options::{SideArg, SyncArgs};
 use crate::render::text::count;
 use crate::report::losers::doctypes_of;
 use crate::ui::Volume;

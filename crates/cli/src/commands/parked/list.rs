@@ -4,10 +4,10 @@ use chrono::Utc;
 use clap::Args;
 use frappe_sync_store::StateFile;
 
-use crate::args::SyncArgs;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::options::SyncArgs;
 use crate::report::parked::read;
 use crate::ui::Volume;
 use crate::{failure, render};

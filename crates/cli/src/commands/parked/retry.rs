@@ -6,12 +6,12 @@ use frappe_sync_model::{DocType, Parked, StateError, StateStore as _, Todo, Todo
 use frappe_sync_store::{StateFile, SyncState};
 
 use super::show::not_parked;
-use crate::args::SyncArgs;
 use crate::commands::run::{exit_of, run_locked};
 use crate::config::SyncConfig;
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
 use crate::exit::Exit;
+use crate::options::SyncArgs;
 use crate::report::parked::{ParkedEntry, read};
 use crate::ui::Volume;
 use crate::wiring::{OpenSync, RunSettings};

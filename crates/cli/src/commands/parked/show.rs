@@ -6,10 +6,10 @@ use frappe_sync_mapper::nearest;
 use frappe_sync_model::Side;
 use frappe_sync_store::StateFile;
 
-use crate::args::{SideArg, SyncArgs};
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
 use crate::exit::Exit;
+use crate::options::{SideArg, SyncArgs};
 use crate::report::parked::{ParkedEntry, read};
 use crate::{failure, render};
 

@@ -6,12 +6,12 @@ use frappe_sync_engine::rebuild;
 use frappe_sync_store::{OpenError, RunLock, StateFile};
 
 use super::fresh::FreshState;
-use crate::args::SyncArgs;
 use crate::config::SyncConfig;
 use crate::consent::ConsentArgs;
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
 use crate::exit::Exit;
+use crate::options::SyncArgs;
 use crate::report::rebuild::RebuiltSync;
 use crate::wiring::{OpenSync, RunSettings};
 use crate::work::work_on;

@@ -1,0 +1,151 @@
+//! `kill -9` at a request, again and again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use frappe_sync_sandbox::{Matcher, Moment, Sandbox};
+
+use crate::book::Book;
+use crate::content::fill;
+use crate::dice::Dice;
+use crate::kind::KINDS;
+use crate::oracle::judge;
+use crate::people::People;
+use crate::process::{Ended, Process};
+use crate::twins::{SYNC_USER, Twins};
+
+/// What becomes of the request at which the process is killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// It is carried out, and the process dies before the answer.
+    Answered,
+    /// The process dies, and it is carried out.
+    CarriedOut,
+    /// The process dies, and nothing is written.
+    Lost,
+}
+
+/// Where a process is killed.
+#[derive(Debug)]
+struct Place {
+    side: usize,
+    matcher: Matcher,
+    fate: Fate,
+}
+
+impl Place {
+    /// Draws one among the next requests.
+    fn draw(dice: &mut Dice) -> Self {
+        let fate = *dice.pick(&[Fate::Answered, Fate::CarriedOut, Fate::Lost]);
+        // Reads are many, and it is the writes that matter most.
+        let matcher = if fate == Fate::Lost || dice.below(3) > 0 {
+            Matcher::writes().nth(1 + dice.below(4))
+        } else {
+            Matcher::any().nth(1 + dice.below(25))
+        };
+        Self {
+            side: dice.below(2),
+            matcher,
+            fate,
+        }
+    }
+}
+
+/// Runs the binary and kills it there, if it comes there.
+fn run_and_kill(twins: &Twins, place: &Place) -> Ended {
+    let site = &twins.sites[place.side];
+    let process = Process::default();
+    let sprung = Arc::new(AtomicBool::new(false));
+    let moment = match place.fate {
+        Fate::Answered => Moment::After,
+        Fate::CarriedOut | Fate::Lost => Moment::Before,
+    };
+    let (victim, told, fate) = (process.clone(), Arc::clone(&sprung), place.fate);
+    site.reset_requests();
+    site.faults()
+        .interpose(place.matcher.clone(), moment, move |site| {
+            // Told first: once it is gone, the test goes on.
+            told.store(true, Ordering::SeqCst);
+            victim.kill();
+            if fate == Fate::Lost {
+                for kind in KINDS {
+                    site.deny(SYNC_USER, kind.doctype, &[]);
+                }
+            }
+        });
+    let ended = process.run(twins.folder(), &["run", "--json"], |_| {});
+    site.faults().clear();
+    if sprung.load(Ordering::SeqCst) && fate == Fate::Lost {
+        wait_until_answered(site, place.matcher.nth.unwrap());
+        for kind in KINDS {
+            site.allow(SYNC_USER, kind.doctype);
+        }
+    }
+    ended
+}
+
+/// Waits until the site has answered so many writes, though the process that sent the last of them is gone.
+fn wait_until_answered(site: &Sandbox, writes: usize) {
+    let patience = Instant::now() + Duration::from_secs(30);
+    while site.request_counts().writes < writes {
+        assert!(Instant::now() < patience, "{:?}", site.requests());
+        std::thread::yield_now();
+    }
+}
+
+/// Runs and kills so many times, with `between` before each run. Returns how many kills there were.
+fn kill_again_and_again(
+    twins: &Twins,
+    seed: u64,
+    kills: usize,
+    mut between: impl FnMut(),
+) -> usize {
+    let mut dice = Dice::of(seed);
+    let mut killed = 0;
+    for _ in 0..kills * 6 {
+        between();
+        let place = Place::draw(&mut dice);
+        let ended = run_and_kill(twins, &place);
+        if ended.was_killed() {
+            killed += 1; println!("{seed} {place:?}");
+        } else {
+            // It may have ended before that request; what the others left unknown may still be running.
+            let code = ended.code();
+            assert!(matches!(code, Some(0 | 3)), "{place:?} {ended:?}");
+        }
+        if killed == kills {
+            break;
+        }
+    }
+    killed
+}
+
+#[test]
+fn a_first_load_that_is_killed_again_and_again_ends_as_if_nothing_had_happened() {
+    for seed in 100..101 {
+        let twins = Twins::new();
+        let mut book = Book::default();
+        fill(&twins, &mut book);
+        let killed = kill_again_and_again(&twins, seed, 6, || {});
+        println!("seed {seed}: {killed}");
+        twins.run_to_the_end();
+        judge(&twins, &book);
+    }
+}
+
+#[test]
+fn work_on_both_sites_survives_runs_that_are_killed_again_and_again() {
+    for seed in 200..260 {
+        let twins = Twins::new();
+        let mut book = Book::default();
+        fill(&twins, &mut book);
+        twins.run_to_the_end();
+        judge(&twins, &book);
+        let mut people = People::new(&twins, seed);
+        let killed = kill_again_and_again(&twins, seed, 8, || people.work(&mut book, 8));
+        println!("seed {seed}: {killed}");
+        twins.run_to_the_end();
+        judge(&twins, &book);
+    }
+}
