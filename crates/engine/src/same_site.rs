@@ -23,6 +23,9 @@ const SAMPLE: usize = 50;
 /// They are looked for in no more than this many DocTypes, one request each.
 const MOST_DOCTYPES: usize = 2;
 
+/// So many of the latest deletes are looked into, for one that was renamed first.
+const MOST_RECORDS: usize = 20;
+
 /// Checks that each side still has what was settled last: under its name, made when it was, and saved no
 /// earlier; or renamed, or deleted with a trace.
 ///
@@ -171,14 +174,23 @@ async fn is_explained<S: Site, T: StateStore, C: Clock>(
     let query = TraceQuery {
         doctypes: vec![doctype.clone()],
         since: own.creation.clone(),
-        names: vec![own.name.clone()],
+        names: Vec::new(),
     };
-    match site.deletions(&query).await {
-        Ok(records) if !records.is_empty() => return Ok(true),
+    let records = match site.deletions(&query).await {
         // Without the records, a delete is as good as any other reason for one document to be missing.
         Err(error) if error.kind == SiteErrorKind::NotPermitted => return Ok(true),
-        Ok(_) => {}
-        Err(error) => return Err(error).on(side),
+        other => other.on(side)?,
+    };
+    if records.iter().any(|record| record.name == own.name) {
+        return Ok(true);
+    }
+    // It may have been renamed first, and then the record has a name that we never saw.
+    for record in records.iter().rev().take(MOST_RECORDS) {
+        let key = site.deleted_key(&record.record).await.on(side)?;
+        let is_it = |key: DocKey| key.creation == own.creation && key.owner == own.owner;
+        if key.is_some_and(is_it) {
+            return Ok(true);
+        }
     }
     let presence = site.presence(doctype, &own.name).await.on(side)?;
     Ok(presence == Presence::Hidden)
