@@ -141,6 +141,9 @@ impl Stage {
             Ended::Done(report) => {
                 self.log
                     .push(format!("= {:?} {:?}", report.outcome, report.summary));
+                if let Some(guard) = &report.guard {
+                    self.stopped(guard, orders.allow)?;
+                }
                 for parked in &report.parked {
                     self.log.push(format!("= {parked:?}"));
                 }

@@ -9,8 +9,8 @@ use crate::kind::{CUSTOMER, EMPLOYEE, ITEM, KINDS, Kind, ORDER};
 use crate::oracle::rows_of;
 use crate::twins::Twins;
 
-/// What a marker begins with where somebody will delete the document, and nobody edits it.
-const DOOMED: &str = "doomed";
+/// What a marker begins with where somebody of that site will delete the document, and nobody edits it.
+const DOOMED: [&str; 2] = ["doomed a ", "doomed b "];
 
 /// People at work.
 pub(crate) struct People<'t> {
@@ -37,8 +37,8 @@ impl<'t> People<'t> {
             let done = match self.dice.below(10) {
                 0..4 => self.edit(book, side),
                 4 => self.edit_rows(book),
-                5 => self.make(book, side, ""),
-                6 => self.make(book, side, DOOMED),
+                5 => self.make(book, side),
+                6 => self.make_doomed(book, side),
                 7 => self.delete(book, side),
                 8 => self.rename(book, side),
                 _ => self.submit(book),
@@ -79,7 +79,7 @@ impl<'t> People<'t> {
             .person(side)
             .update(kind.doctype, &name, change)
             .ok()?;
-        book.wrote(&kind, &marker, field, value);
+        println!("wrote {side} {marker} {name} {field} {value}"); book.wrote(&kind, &marker, field, value);
         Some(())
     }
 
@@ -107,42 +107,66 @@ impl<'t> People<'t> {
         Some(())
     }
 
-    fn make(&mut self, book: &mut Book, side: usize, prefix: &str) -> Option<()> {
-        let kind = if prefix.is_empty() {
-            *self.dice.pick(&KINDS)
-        } else {
-            *self.dice.pick(&[ITEM, EMPLOYEE])
-        };
+    fn make(&mut self, book: &mut Book, side: usize) -> Option<()> {
+        let kind = *self.dice.pick(&KINDS);
         let number = self.next();
-        let marker = format!("{prefix} {number}").trim_start().to_owned();
-        let values = values(self.twins, side, &kind, &marker, number);
+        self.insert(book, side, &kind, &number.to_string(), number)
+    }
+
+    /// Makes a document for somebody else to delete.
+    fn make_doomed(&mut self, book: &mut Book, side: usize) -> Option<()> {
+        let kind = *self.dice.pick(&[ITEM, EMPLOYEE]);
+        let number = self.next();
+        self.insert(
+            book,
+            side,
+            &kind,
+            &format!("{}{number}", DOOMED[side]),
+            number,
+        )
+    }
+
+    fn insert(
+        &mut self,
+        book: &mut Book,
+        side: usize,
+        kind: &Kind,
+        marker: &str,
+        number: usize,
+    ) -> Option<()> {
+        let values = values(self.twins, side, kind, marker, number);
         self.twins.insert(side, kind.doctype, values);
-        book.made(&kind, &marker);
+        println!("made {side} {marker}"); book.made(&kind, &marker);
         Some(())
     }
 
-    /// Deletes a document on which nobody else works, unless it is linked to.
+    /// Deletes a document on which nobody else works, on the site where it was made and unless it is linked to.
     fn delete(&mut self, book: &mut Book, side: usize) -> Option<()> {
         let kind = *self.dice.pick(&[ITEM, EMPLOYEE]);
         let markers = book.markers(&kind);
-        let marker = markers.iter().find(|marker| marker.starts_with(DOOMED))?;
+        let marker = markers
+            .iter()
+            .find(|marker| marker.starts_with(DOOMED[side]))?;
         let name = self.name(side, &kind, marker)?;
         self.twins.person(side).delete(kind.doctype, &name).ok()?;
-        book.deleted(&kind, marker);
+        println!("deleted {side} {marker} {name}"); book.deleted(&kind, marker);
         Some(())
     }
 
-    /// Renames a customer that is this side's to rename.
+    /// Renames a customer that is this side's to rename, and that both sites call the same.
     fn rename(&mut self, book: &mut Book, side: usize) -> Option<()> {
         let marker = self.pick(book, &CUSTOMER)?;
         if marker.len() % 2 != side {
             return None;
         }
         let name = self.name(side, &CUSTOMER, &marker)?;
+        if self.name(1 - side, &CUSTOMER, &marker)? != name {
+            return None;
+        }
         let new = format!("Renamed {}", self.next());
         let person = self.twins.person(side);
         person.rename(CUSTOMER.doctype, &name, &new).unwrap();
-        book.renamed(&CUSTOMER, &marker, &new);
+        println!("renamed {side} {marker} {name} {new}"); book.renamed(&CUSTOMER, &marker, &new);
         Some(())
     }
 
@@ -167,7 +191,7 @@ impl<'t> People<'t> {
     /// Picks a document that people work on.
     fn pick(&mut self, book: &Book, kind: &Kind) -> Option<String> {
         let mut markers = book.markers(kind);
-        markers.retain(|marker| !marker.starts_with(DOOMED));
+        markers.retain(|marker| !DOOMED.iter().any(|doomed| marker.starts_with(doomed)));
         (!markers.is_empty()).then(|| self.dice.pick(&markers).clone())
     }
 

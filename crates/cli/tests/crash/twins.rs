@@ -12,7 +12,7 @@ use crate::kind::KINDS;
 use crate::process::{Ended, SECRET, frappe_sync};
 
 /// The sync's user on both sites.
-pub(crate) const SYNC_USER: &str = "sync@example.com";
+const SYNC_USER: &str = "sync@example.com";
 
 /// Two sites that answer while this lives.
 pub(crate) struct Twins {

@@ -54,11 +54,16 @@ impl<S: Site, T: StateStore, C: Clock> Reading<'_, '_, S, T, C> {
                 .await?;
             keys.retain(|key| paired.contains_key(&key.name) || admitted.contains(&key.name));
         }
+        let reason = |key: &DocKey| match paired.get(&key.name) {
+            // Another document has the name of a paired one: what became of that is found out first.
+            Some(pair) if !is_of(pair, key) => TodoReason::Vanished,
+            _ => TodoReason::Seen,
+        };
         Ok(keys
             .into_iter()
             .map(|key| Todo {
+                reason: reason(&key),
                 key,
-                reason: TodoReason::Seen,
             })
             .collect())
     }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use frappe_sync_model::{
-    Batch, ConflictPolicy, ConflictRecord, ConflictState, Deletes, DocName, Document, FieldPath,
-    Pair, Side, Site, StateStore, Todo, TodoReason,
+    Batch, ConflictPolicy, ConflictRecord, ConflictState, Deletes, DocKey, DocName, Document,
+    FieldPath, Pair, Side, Site, StateStore, Todo, TodoReason,
 };
 
 use super::delete::{Removing, remove_all};
@@ -87,10 +87,19 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
         let mut batch = Batch::default();
         let mut links = Links::new(session);
         links.resolve(session, self.mapping, side, documents.values())?;
-        let (here, lost): (Vec<Pair>, Vec<Pair>) = pairs
-            .into_iter()
-            .partition(|pair| documents.contains_key(&pair.sides[side].name));
-        self.both_gone(lost, &mut batch).await?;
+        let (here, lost): (Vec<Pair>, Vec<Pair>) = pairs.into_iter().partition(|pair| {
+            let own = &pair.sides[side];
+            // A name that was deleted and used again belongs to another document.
+            documents.get(&own.name).is_some_and(|document| {
+                own.creation.is_none() || document.key.creation == own.creation
+            })
+        });
+        let strangers: HashMap<DocName, DocKey> = lost
+            .iter()
+            .filter_map(|pair| documents.remove(&pair.sides[side].name))
+            .map(|document| (document.key.name.clone(), document.key))
+            .collect();
+        self.both_gone(lost, strangers, &mut batch).await?;
         let merges = self.merges(&here).await?;
         for pair in here {
             let Some(document) = documents.remove(&pair.sides[side].name) else {
@@ -103,8 +112,14 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
         Ok(())
     }
 
-    /// Forgets pairs of which nothing is left; follows those that were renamed meanwhile.
-    async fn both_gone(&mut self, lost: Vec<Pair>, batch: &mut Batch) -> Result<(), EngineError> {
+    /// Forgets pairs of which nothing is left; follows those that were renamed meanwhile. What has their names now is
+    /// looked at.
+    async fn both_gone(
+        &mut self,
+        lost: Vec<Pair>,
+        strangers: HashMap<DocName, DocKey>,
+        batch: &mut Batch,
+    ) -> Result<(), EngineError> {
         let (session, side) = (self.session, self.side);
         let refs: Vec<&Pair> = lost.iter().collect();
         let mut found = found_by_creation(session, self.mapping, side, &refs).await?;
@@ -124,6 +139,16 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
                 batch.done.push((pair.mapping.clone(), side, old));
                 batch.forget.extend(pair.id);
             }
+        }
+        for key in strangers.into_values() {
+            let todo = Todo {
+                key,
+                reason: TodoReason::Seen,
+            };
+            batch
+                .again
+                .push((session.name_of(self.mapping).clone(), side, todo));
+            self.anything = true;
         }
         Ok(())
     }

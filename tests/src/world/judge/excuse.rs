@@ -84,6 +84,12 @@ impl Bench<'_> {
             let lineage = (kind, seen.marker.clone());
             book.deleted.contains(&(side.other(), lineage))
         };
+        let waits = self.records.conflicts.iter().any(|open| {
+            open.mapping == *kind.doctype() && open.names[side] == *seen.name.as_str()
+        });
+        if deleted && waits && mapping.conflict == ConflictPolicy::Manual {
+            return Ok(());
+        }
         let is_target = is_target(mapping, side);
         let is_source = is_target_of(mapping) == Some(side.other());
         if is_target || (deleted && (is_source || mapping.deletes == Deletes::Ignore)) {
