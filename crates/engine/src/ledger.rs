@@ -130,11 +130,16 @@ impl Ledger {
     }
 
     /// Tells whether a create of this document is under way without a known outcome.
-    pub(crate) fn is_under_way(&self, mapping: &MappingName, source: Side, name: &DocName) -> bool {
+    ///
+    /// It may have been renamed since the create was sent.
+    pub(crate) fn is_under_way(&self, mapping: &MappingName, source: Side, key: &DocKey) -> bool {
         self.intents.iter().any(|intent| {
+            let same_origin = intent.source.creation.is_some()
+                && intent.source.creation == key.creation
+                && intent.source.owner == key.owner;
             &intent.mapping == mapping
                 && intent.side == source.other()
-                && &intent.source.name == name
+                && (intent.source.name == key.name || same_origin)
                 && matches!(intent.kind, frappe_sync_model::IntentKind::Create { .. })
         })
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use frappe_sync_mapper::{LinkContext, links_of};
-use frappe_sync_model::{DocName, DocType, Document, Side, Site, StateStore};
+use frappe_sync_model::{DocName, DocType, Document, Pair, Side, Site, StateStore};
 
 use crate::Clock;
 use crate::error::{EngineError, OnSide};
@@ -32,6 +32,23 @@ impl Links {
         Self {
             across: across.collect(),
             names: HashMap::new(),
+        }
+    }
+
+    /// Knows the documents of these pairs as counterparts of each other, stored or not.
+    pub(crate) fn know<'d, S: Site, T: StateStore, C: Clock>(
+        &mut self,
+        session: &Session<'_, S, T, C>,
+        mapping: usize,
+        pairs: impl IntoIterator<Item = &'d Pair>,
+    ) {
+        for pair in pairs {
+            for side in Side::BOTH {
+                let doctype = session.mappings[mapping].doctypes[side].clone();
+                let name = pair.sides[side].name.clone();
+                let other = pair.sides[side.other()].name.clone();
+                self.names.insert((side, doctype, name), other);
+            }
         }
     }
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 use chrono::TimeDelta;
 use frappe_sync_mapper::EffectiveMapping;
 use frappe_sync_model::{
-    Batch, BodyQuery, DocName, Document, Filter, Fingerprint, Intent, IntentId, IntentKind,
-    MappingName, Pair, PairSide, PerSide, Selection, Side, Site, StateStore, Todo, TodoReason,
+    Batch, DocName, Document, Filter, Fingerprint, Intent, IntentId, IntentKind, MappingName, Pair,
+    PairSide, PerSide, Selection, Side, Site, StateStore, Todo, TodoReason,
 };
 
 use crate::document_plan::DocumentPlan;
@@ -220,17 +220,11 @@ pub(crate) async fn look<S: Site, T: StateStore, C: Clock>(
     let Some(since) = intents.iter().map(earliest).min() else {
         return Ok(Vec::new());
     };
-    let mut filters = vec![
+    // Not by name, even where that was certain: somebody may have renamed what was made.
+    let filters = [
         Filter::new("owner", "=", session.facts[side].user.as_str()),
         Filter::new("creation", ">=", since.earlier(CLOCK_MARGIN).as_str()),
     ];
-    let expected: Vec<DocName> = intents.iter().filter_map(expected_name).cloned().collect();
-    if expected.len() == intents.len() {
-        filters.push(Filter::is_in(
-            "name",
-            expected.iter().map(|name| name.as_str()),
-        ));
-    }
     let keys = session
         .site(side)
         .matching_keys(&effective.doctypes[side], &filters)
@@ -250,12 +244,8 @@ pub(crate) async fn look<S: Site, T: StateStore, C: Clock>(
     if free.is_empty() {
         return Ok(Vec::new());
     }
-    let query = BodyQuery {
-        meta: &effective.meta[side],
-        selection: Selection::Names(free),
-        tables: effective.table_fields(side),
-    };
-    let mut documents = session.site(side).documents(&query).await.on(side)?;
+    let read = session.documents(mapping, side, Selection::Names(free));
+    let mut documents = read.await?;
     documents.sort_by(|left, right| {
         (&left.key.creation, left.name()).cmp(&(&right.key.creation, right.name()))
     });
@@ -276,6 +266,9 @@ fn place(intent: &Intent) -> (&str, u32) {
     }
 }
 
+/// Tells whether a document may have come of a create.
+type Fits<'a> = dyn Fn(&Intent, &View, &Document) -> bool + 'a;
+
 /// Tells which document came of which create: by name where it was certain, by everything that was sent
 /// being there, and for what the site rewrote by the order within one request.
 fn match_up<S: Site, T: StateStore, C: Clock>(
@@ -295,38 +288,32 @@ fn match_up<S: Site, T: StateStore, C: Clock>(
         .collect();
     let mut order: Vec<usize> = (0..intents.len()).collect();
     order.sort_by_key(|index| place(&intents[*index]));
+    let is_named = |intent: &Intent, _: &View, document: &Document| {
+        expected_name(intent).is_some_and(|name| folded(name) == folded(document.name()))
+    };
+    let is_whole = |intent: &Intent, view: &View, _: &Document| {
+        let (equal, all) = likeness(intent, view, side);
+        equal == all && (all > 0 || expected_name(intent).is_none())
+    };
+    // The site rewrote something in it. At least half of it must still be what was sent.
+    let is_half = |intent: &Intent, view: &View, _: &Document| {
+        let (equal, all) = likeness(intent, view, side);
+        equal * 2 >= all && all > 0
+    };
+    let rules: [&Fits<'_>; 3] = [&is_named, &is_whole, &is_half];
     let mut found = Vec::new();
-    let mut open = Vec::new();
-    for index in order {
-        let intent = &intents[index];
-        let fits = |slot: &Option<(View, Document)>| {
-            slot.as_ref()
-                .is_some_and(|(view, document)| match expected_name(intent) {
-                    Some(name) => folded(name) == folded(document.name()),
-                    None => {
-                        let (equal, all) = likeness(intent, view, side);
-                        equal == all
-                    }
-                })
-        };
-        match free.iter().position(fits).and_then(|at| free[at].take()) {
-            Some((_, document)) => found.push((index, document)),
-            None if expected_name(intent).is_none() => open.push(index),
-            None => {}
-        }
-    }
-    // The site rewrote something in these. At least half of it must still be what was sent.
-    for index in open {
-        let intent = &intents[index];
-        let fits = |slot: &Option<(View, Document)>| {
-            slot.as_ref().is_some_and(|(view, _)| {
-                let (equal, all) = likeness(intent, view, side);
-                equal * 2 >= all && all > 0
-            })
-        };
-        if let Some((_, document)) = free.iter().position(fits).and_then(|at| free[at].take()) {
-            found.push((index, document));
-        }
+    for rule in rules {
+        order.retain(|index| {
+            let fits = |slot: &Option<(View, Document)>| {
+                let fits =
+                    |(view, document): &(View, Document)| rule(&intents[*index], view, document);
+                slot.as_ref().is_some_and(fits)
+            };
+            let taken = free.iter().position(fits).and_then(|at| free[at].take());
+            let is_open = taken.is_none();
+            found.extend(taken.map(|(_, document)| (*index, document)));
+            is_open
+        });
     }
     found
 }

@@ -252,7 +252,7 @@ pub struct RunRecord {
 /// Everything that one step of a run settles, committed in one transaction.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Batch {
-    /// Pairs to store or replace, with their baselines.
+    /// Pairs to store or replace, with their baselines. A tombstone that claims a name of one of them is forgotten.
     pub pairs: Vec<Pair>,
     /// Pairs to forget: both documents are gone. Todos, parked entries and open conflicts of their names go with
     /// them.

@@ -33,7 +33,7 @@ pub(crate) struct Book {
     pub(crate) written: BTreeMap<Token, String>,
     /// Tokens that a person overwrote or deleted, where the person could see them.
     pub(crate) over: BTreeSet<Token>,
-    /// Documents that people wrote to, by side; each by its marker and by its name then.
+    /// Documents that people wrote to, by side.
     pub(crate) touched: BTreeSet<(Side, Lineage)>,
     /// Documents that people deleted or merged away, by side.
     pub(crate) deleted: BTreeSet<(Side, Lineage)>,
@@ -41,6 +41,8 @@ pub(crate) struct Book {
     pub(crate) renamed: BTreeSet<(Side, Lineage)>,
     /// Documents that were written to without a trace, by side.
     pub(crate) silent: BTreeSet<(Side, Lineage)>,
+    /// Documents that were or may become one, because both sides made them alike.
+    kin: Vec<BTreeSet<Lineage>>,
     /// Saves under way.
     pub(crate) late: Vec<LateSave>,
     /// What people worked on last.
@@ -65,6 +67,39 @@ impl Book {
         if self.hot.len() > 3 {
             self.hot.remove(0);
         }
+    }
+
+    /// Notes that two documents may become one.
+    pub(crate) fn join(&mut self, one: Lineage, other: Lineage) {
+        let mut joined = BTreeSet::from([one, other]);
+        self.kin.retain(|kin| {
+            let is_apart = kin.is_disjoint(&joined);
+            if !is_apart {
+                joined.extend(kin.iter().cloned());
+            }
+            is_apart
+        });
+        self.kin.push(joined);
+    }
+
+    /// A document, and those that it may have become one with.
+    pub(crate) fn kin_of(&self, lineage: &Lineage) -> BTreeSet<Lineage> {
+        let known = self.kin.iter().find(|kin| kin.contains(lineage));
+        known
+            .cloned()
+            .unwrap_or_else(|| BTreeSet::from([lineage.clone()]))
+    }
+
+    /// Whether people of a side deleted a document, or one that it became one with.
+    pub(crate) fn has_deleted(&self, side: Side, lineage: &Lineage) -> bool {
+        let mut kin = self.kin_of(lineage).into_iter();
+        kin.any(|lineage| self.deleted.contains(&(side, lineage)))
+    }
+
+    /// Whether people of a side wrote to a document, or to one that it became one with.
+    pub(crate) fn has_touched(&self, side: Side, lineage: &Lineage) -> bool {
+        let mut kin = self.kin_of(lineage).into_iter();
+        kin.any(|lineage| self.touched.contains(&(side, lineage)))
     }
 
     /// Tokens that must not be lost.

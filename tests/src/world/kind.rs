@@ -1,6 +1,7 @@
 //! The DocTypes of the world, as its people and its judges know them.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// One DocType that is synced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -238,26 +239,28 @@ impl Kind {
     pub(crate) fn of_doctype(doctype: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.doctype() == doctype)
     }
+}
 
-    /// The field that its name stands in, if there is one.
-    pub(crate) fn name_field(self) -> Option<&'static str> {
-        match self.shape().named_by {
-            NamedBy::Field(field) => Some(field),
-            NamedBy::Prompt | NamedBy::Series(_) => None,
-        }
-    }
-
-    /// The kinds that it links to.
-    pub(crate) fn links(self) -> impl Iterator<Item = Self> {
-        let shape = self.shape();
-        let of_rows = shape.rows.map_or(&[][..], |rows| rows.fields);
-        shape
-            .fields
-            .iter()
-            .chain(of_rows)
-            .filter_map(|field| match field.holds {
-                Holds::Link(kind) => Some(kind),
-                _ => None,
-            })
-    }
+/// Whether a document, in itself or in a row, links to another one.
+pub(crate) fn links_to(
+    of: Kind,
+    document: &Map<String, Value>,
+    kind: Kind,
+    name: &str,
+) -> bool {
+    let links = |fields: &[Field], values: &Map<String, Value>| {
+        fields.iter().any(|field| {
+            let named = values.get(field.name).and_then(Value::as_str);
+            field.holds == Holds::Link(kind) && named == Some(name)
+        })
+    };
+    let is_amended = kind == of && document.get("amended_from").and_then(Value::as_str) == Some(name);
+    let in_rows = of.shape().rows.is_some_and(|rows| {
+        let list = document.get(rows.field).and_then(Value::as_array);
+        list.into_iter()
+            .flatten()
+            .filter_map(Value::as_object)
+            .any(|row| links(rows.fields, row))
+    });
+    is_amended || in_rows || links(of.shape().fields, document)
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::history::{History, Step};
 use super::judge::{Invariant, Violation, judge};
 use super::people;
-use super::site::{SYNC, World};
+use super::site::{PERSON, World};
 use super::sync::{Ended, Orders, REQUEST_TIMEOUT, Sync};
 use super::tally::Tally;
 
@@ -147,6 +147,9 @@ impl Stage {
                 for parked in &report.parked {
                     self.log.push(format!("= {parked:?}"));
                 }
+                for unknown in &report.unknown {
+                    self.log.push(format!("= {unknown:?}"));
+                }
                 for conflict in &report.conflicts {
                     self.log.push(format!("= {conflict:?}"));
                 }
@@ -253,7 +256,7 @@ impl Stage {
         for side in Side::BOTH {
             let site = &self.world.sites[side];
             for record in site.requests() {
-                if record.user != SYNC {
+                if record.user == PERSON {
                     continue;
                 }
                 let is_write = record.kind == frappe_sync_sandbox::RequestKind::Write;

@@ -43,7 +43,6 @@ impl WorldWire {
         let mut met = self.fate.meet(Event::Request);
         if is_write {
             met.extend(self.fate.meet(Event::WriteRequest));
-            people::commit_those_in(&self.world, self.side, &request);
         }
         self.in_between(&met, When::Before);
         if let Some(Meddle::Fault(Action::Slow { millis })) = met.iter().find(|what| is_fault(what))
@@ -55,6 +54,9 @@ impl WorldWire {
         }
         if self.fate.is_dead() {
             return std::future::pending().await;
+        }
+        if is_write {
+            people::commit_those_in(&self.world, self.side, &request);
         }
         let outcome = self.exchanged(&request, &met, is_write);
         self.in_between(&met, When::After);

@@ -6,6 +6,9 @@ use crate::book::Book;
 use crate::kind::{CUSTOMER, EMPLOYEE, ITEM, Kind, ORDER};
 use crate::twins::Twins;
 
+/// What a marker begins with where somebody will delete the document.
+pub(crate) const DOOMED: &str = "doomed";
+
 /// How many documents of each DocType one site has for itself.
 const OWN: [usize; 2] = [24, 10];
 
@@ -56,10 +59,12 @@ pub(crate) fn values(
     }
 }
 
-/// Returns the names of all documents of a DocType on a site.
-pub(crate) fn names_of(twins: &Twins, side: usize, kind: &Kind) -> Vec<String> {
+/// Returns the names of the documents of a DocType on a site that others may link to.
+fn names_of(twins: &Twins, side: usize, kind: &Kind) -> Vec<String> {
     let person = twins.person(side);
-    let rows = person.list(kind.doctype, &["name"], json!([])).unwrap();
+    // What is to be deleted stays only as long as nothing links to it.
+    let staying = json!([[kind.marker, "not like", format!("{DOOMED}%")]]);
+    let rows = person.list(kind.doctype, &["name"], staying).unwrap();
     rows.iter()
         .map(|row| row["name"].as_str().unwrap().to_owned())
         .collect()

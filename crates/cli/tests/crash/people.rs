@@ -3,14 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::book::Book;
-use crate::content::values;
+use crate::content::{DOOMED, values};
 use crate::dice::Dice;
 use crate::kind::{CUSTOMER, EMPLOYEE, ITEM, KINDS, Kind, ORDER};
 use crate::oracle::rows_of;
 use crate::twins::Twins;
-
-/// What a marker begins with where somebody of that site will delete the document, and nobody edits it.
-const DOOMED: [&str; 2] = ["doomed a ", "doomed b "];
 
 /// People at work.
 pub(crate) struct People<'t> {
@@ -121,7 +118,7 @@ impl<'t> People<'t> {
             book,
             side,
             &kind,
-            &format!("{}{number}", DOOMED[side]),
+            &format!("{} {number}", doomed(side)),
             number,
         )
     }
@@ -146,17 +143,18 @@ impl<'t> People<'t> {
         let markers = book.markers(&kind);
         let marker = markers
             .iter()
-            .find(|marker| marker.starts_with(DOOMED[side]))?;
+            .find(|marker| marker.starts_with(&doomed(side)))?;
         let name = self.name(side, &kind, marker)?;
         self.twins.person(side).delete(kind.doctype, &name).ok()?;
         println!("deleted {side} {marker} {name}"); book.deleted(&kind, marker);
         Some(())
     }
 
-    /// Renames a customer that is this side's to rename, and that both sites call the same.
+    /// Renames a customer that is this side's to rename, that was there from the beginning, and that both sites
+    /// call the same.
     fn rename(&mut self, book: &mut Book, side: usize) -> Option<()> {
         let marker = self.pick(book, &CUSTOMER)?;
-        if marker.len() % 2 != side {
+        if marker.len() % 2 != side || is_fresh(&marker) {
             return None;
         }
         let name = self.name(side, &CUSTOMER, &marker)?;
@@ -191,7 +189,7 @@ impl<'t> People<'t> {
     /// Picks a document that people work on.
     fn pick(&mut self, book: &Book, kind: &Kind) -> Option<String> {
         let mut markers = book.markers(kind);
-        markers.retain(|marker| !DOOMED.iter().any(|doomed| marker.starts_with(doomed)));
+        markers.retain(|marker| !marker.starts_with(DOOMED));
         (!markers.is_empty()).then(|| self.dice.pick(&markers).clone())
     }
 
@@ -203,6 +201,16 @@ impl<'t> People<'t> {
             .unwrap();
         Some(found.first()?["name"].as_str().unwrap().to_owned())
     }
+}
+
+/// What a marker begins with where somebody of that site will delete the document, and nobody edits it.
+fn doomed(side: usize) -> String {
+    format!("{DOOMED} {}", ["a", "b"][side])
+}
+
+/// Tells whether a document was made while runs were killed.
+fn is_fresh(marker: &str) -> bool {
+    marker.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Tells whether an order is one that `a` submits; the others get their terms on `b`.

@@ -105,7 +105,7 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
                 && matches!(intent.kind, IntentKind::Create { .. })
         });
         keys.into_iter()
-            .filter(|key| !self.ledger.is_under_way(name, self.side, &key.name))
+            .filter(|key| !self.ledger.is_under_way(name, self.side, key))
             .filter(|key| !(is_made_here && &key.owner == user))
             .collect()
     }

@@ -27,6 +27,8 @@ pub(crate) async fn decide_and_write<S: Site, T: StateStore, C: Clock>(
         let documents = pairs.iter().map(|(_, documents)| &documents[side]);
         links.resolve(session, mapping, side, documents)?;
     }
+    // What is just being paired may link to itself, or to another of them.
+    links.know(session, mapping, pairs.iter().map(|(pair, _)| pair));
     let mut finishing = Finishing {
         session,
         ledger,

@@ -47,7 +47,7 @@ pub(super) async fn remove_all<S: Site, T: StateStore, C: Clock>(
         ledger,
         mapping,
         side,
-        deleted: Vec::new(),
+        removed: Vec::new(),
     };
     loop {
         let before = removing.len();
@@ -67,8 +67,8 @@ pub(super) async fn remove_all<S: Site, T: StateStore, C: Clock>(
     for one in removing {
         remover.park(one)?;
     }
-    let deleted = remover.deleted;
-    make_good(session, ledger, mapping, side, deleted).await
+    let removed = remover.removed;
+    make_good(session, ledger, mapping, side, removed).await
 }
 
 /// Removes one document, as a person decided.
@@ -94,8 +94,8 @@ struct Remover<'a, 'p, S, T, C> {
     ledger: &'a mut Ledger,
     mapping: usize,
     side: Side,
-    /// What was deleted, and is still to be compared with what was decided on.
-    deleted: Vec<Intent>,
+    /// What was deleted or merged, and is still to be compared with what was decided on.
+    removed: Vec<Intent>,
 }
 
 impl<S: Site, T: StateStore, C: Clock> Remover<'_, '_, S, T, C> {
@@ -117,12 +117,8 @@ impl<S: Site, T: StateStore, C: Clock> Remover<'_, '_, S, T, C> {
             None => site.delete(&doctype, &name).await,
         };
         match answer {
-            Ok(()) if one.merge_into.is_none() => {
-                self.deleted.push(intent);
-                Ok(None)
-            }
             Ok(()) => {
-                forget(session, self.ledger, &intent)?;
+                self.removed.push(intent);
                 Ok(None)
             }
             Err(error) if error.kind == SiteErrorKind::NotFound && one.merge_into.is_none() => {

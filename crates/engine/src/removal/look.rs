@@ -1,8 +1,7 @@
 //! Deletes and merges whose answer was lost, resolved by looking.
 
-use frappe_sync_model::{Batch, Intent, IntentKind, Site, StateStore};
+use frappe_sync_model::{Batch, Intent, Site, StateStore};
 
-use super::forget::forget;
 use super::restore::make_good;
 use crate::Clock;
 use crate::error::EngineError;
@@ -24,15 +23,12 @@ pub(crate) async fn look<S: Site, T: StateStore, C: Clock>(
     let is_there = keys
         .get(name)
         .is_some_and(|key| key.creation == intent.source.creation);
-    match intent.kind {
-        _ if is_there && is_over(session, intent) => {
-            resolved(session, ledger, intent, Batch::default())
-        }
-        _ if is_there => Ok(()),
-        IntentKind::Delete { .. } => {
-            let deleted = vec![intent.clone()];
-            make_good(session, ledger, mapping, intent.side, deleted).await
-        }
-        _ => forget(session, ledger, intent),
+    if !is_there {
+        let removed = vec![intent.clone()];
+        make_good(session, ledger, mapping, intent.side, removed).await
+    } else if is_over(session, intent) {
+        resolved(session, ledger, intent, Batch::default())
+    } else {
+        Ok(())
     }
 }

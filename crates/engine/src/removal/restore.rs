@@ -1,9 +1,9 @@
-//! What somebody saved between our look and our delete: a delete carries no `modified` (protocol 6.1).
+//! What somebody saved between our look and our delete or merge: neither carries a `modified` (protocol 6.1).
 
 use std::collections::HashMap;
 
 use frappe_sync_model::{
-    Deletion, DocName, Intent, IntentKind, Side, Site, SiteErrorKind, StateStore, TraceQuery,
+    Deletion, DocName, Intent, Side, Site, SiteErrorKind, StateStore, TraceQuery,
 };
 
 use super::forget::forget;
@@ -82,11 +82,7 @@ async fn was_saved_meanwhile<S: Site, T: StateStore, C: Clock>(
     intent: &Intent,
     record: &Deletion,
 ) -> Result<bool, EngineError> {
-    let IntentKind::Delete {
-        base: Some(decided_on),
-        ..
-    } = &intent.kind
-    else {
+    let Some(decided_on) = &intent.source.modified else {
         return Ok(false);
     };
     let key = session

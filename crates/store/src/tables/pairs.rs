@@ -29,7 +29,7 @@ enum Stored {
 ///
 /// Pairs of one call may take each other's names, as renames do, and the names that tombstones give up: a
 /// pair whose name is still held by another one waits until the others are stored. What is taken then is
-/// taken by a pair that keeps it.
+/// taken by a pair that keeps it; a tombstone keeps none against a live pair.
 pub(crate) fn put(session: &mut Session<'_>, pairs: &[Pair]) -> Result<(), Failure> {
     let mut moves = Moves::default();
     let mut waiting = Vec::new();
@@ -45,11 +45,38 @@ pub(crate) fn put(session: &mut Session<'_>, pairs: &[Pair]) -> Result<(), Failu
         }
     }
     for (mapping, pair) in waiting {
-        if put_one(session, mapping, pair)? == Stored::NameTaken {
+        let mut stored = put_one(session, mapping, pair)?;
+        if stored == Stored::NameTaken && pair.gone.is_none() {
+            forget_tombstones(session, mapping, pair)?;
+            stored = put_one(session, mapping, pair)?;
+        }
+        if stored == Stored::NameTaken {
             return Err(already_paired(session, mapping, pair)?);
         }
     }
     moves.arrive(session)
+}
+
+/// Forgets the tombstones that claim a name of a live pair: a site has one document of a name, so what they
+/// speak of is not there any more.
+fn forget_tombstones(
+    session: &Session<'_>,
+    mapping: MappingRow,
+    pair: &Pair,
+) -> Result<(), Failure> {
+    session
+        .prepare(
+            "DELETE FROM pairs
+             WHERE mapping = ?1 AND id IS NOT ?2
+                 AND ((gone = 'b' AND a_name = ?3) OR (gone = 'a' AND b_name = ?4))",
+        )?
+        .execute(params![
+            mapping.0,
+            pair.id.map(|id| id.0),
+            pair.sides.a.name.as_str(),
+            pair.sides.b.name.as_str(),
+        ])?;
+    Ok(())
 }
 
 /// Forgets a pair of this sync, with what other tables hold for it; one that was forgotten before is no

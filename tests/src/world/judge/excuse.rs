@@ -3,13 +3,13 @@
 use frappe_sync_model::{
     ConflictPolicy, Deletes, Direction, FieldPath, Parked, ParkedCause, PerSide, Side,
 };
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::pairing::{Couple, Pairing, Single};
 use super::records::Records;
 use super::snapshot::{Seen, Snapshot};
 use super::{Invariant, Violation};
-use crate::world::kind::{Field, Holds, Kind};
+use crate::world::kind::{Kind, links_to};
 use crate::world::setting::MappingSetting;
 use crate::world::site::{World, text};
 
@@ -79,11 +79,8 @@ impl Bench<'_> {
         let Some(mapping) = self.mapping(kind) else {
             return Ok(());
         };
-        let deleted = {
-            let book = self.world.book();
-            let lineage = (kind, seen.marker.clone());
-            book.deleted.contains(&(side.other(), lineage))
-        };
+        let lineage = (kind, seen.marker.clone());
+        let deleted = self.world.book().has_deleted(side.other(), &lineage);
         let waits = self.records.conflicts.iter().any(|open| {
             open.mapping == *kind.doctype() && open.names[side] == *seen.name.as_str()
         });
@@ -119,10 +116,9 @@ impl Bench<'_> {
             return false;
         };
         let book = self.world.book();
-        let known = [&seen.a.marker, &seen.b.marker, &seen[target].name];
-        known
+        Side::BOTH
             .into_iter()
-            .any(|known| book.touched.contains(&(target, (kind, known.clone()))))
+            .any(|side| book.has_touched(target, &(kind, seen[side].marker.clone())))
     }
 
     /// Whether what a parked document waits for is so.
@@ -176,19 +172,8 @@ impl Bench<'_> {
     fn is_linked(&self, kind: Kind, parked: &Parked) -> bool {
         let name = parked.key.name.as_str();
         self.world.setting.kinds().into_iter().any(|of| {
-            let rows = of.shape().rows.map_or(&[][..], |rows| rows.fields);
-            let links = |fields: &'static [Field]| {
-                let links = fields.iter();
-                links.filter(|field| field.holds == Holds::Link(kind))
-            };
-            self.snapshot.of(parked.side, of).iter().any(|seen| {
-                let named = |values: &Map<String, Value>, field: &Field| {
-                    values.get(field.name).map(text).as_deref() == Some(name)
-                };
-                links(of.shape().fields).any(|field| named(&seen.values, field))
-                    || links(rows).any(|field| seen.rows.iter().any(|row| named(&row.values, field)))
-                    || seen.values.get("amended_from").map(text).as_deref() == Some(name)
-            })
+            let mut seen = self.snapshot.of(parked.side, of).iter();
+            seen.any(|seen| links_to(of, &seen.whole, kind, name))
         })
     }
 

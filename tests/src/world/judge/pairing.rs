@@ -78,11 +78,13 @@ impl<'s> Pairing<'s> {
                 kind.has_chosen_names().then(|| seen.name.to_lowercase())
             }
         };
+        let is_same = |seen: &Seen, other: &Seen| {
+            let kin = world.book().kin_of(&(kind, seen.marker.clone()));
+            kin.contains(&(kind, other.marker.clone()))
+                || (identity(seen).is_some() && identity(seen) == identity(other))
+        };
         left.a.retain(|seen| {
-            let other = left
-                .b
-                .iter()
-                .position(|other| identity(seen).is_some() && identity(seen) == identity(other));
+            let other = left.b.iter().position(|other| is_same(seen, other));
             match other {
                 Some(place) => {
                     let other = left.b.remove(place);

@@ -26,6 +26,8 @@ pub(super) struct Seen {
     pub(super) docstatus: u64,
     pub(super) values: Map<String, Value>,
     pub(super) rows: Vec<RowSeen>,
+    /// As the site gives it.
+    pub(super) whole: Map<String, Value>,
 }
 
 /// All documents of both sites, by kind, in the order of their names.
@@ -90,7 +92,8 @@ fn read(world: &World, side: Side, kind: Kind) -> Vec<Seen> {
     listed
         .filter(|(name, _)| name != ROOT)
         .filter_map(|(name, marker)| {
-            let mut values = world.read(side, kind, &name)?;
+            let whole = world.read(side, kind, &name)?;
+            let mut values = whole.clone();
             let table = kind.shape().rows.and_then(|rows| values.remove(rows.field));
             let rows = match table {
                 Some(Value::Array(rows)) => rows.into_iter().filter_map(row).collect(),
@@ -102,6 +105,7 @@ fn read(world: &World, side: Side, kind: Kind) -> Vec<Seen> {
                 docstatus: values.get("docstatus").and_then(Value::as_u64).unwrap_or(0),
                 values,
                 rows,
+                whole,
             })
         })
         .collect()

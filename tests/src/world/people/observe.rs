@@ -4,7 +4,7 @@ use frappe_sync_sandbox::{Person, SiteError};
 
 use super::late::commit_those_of;
 use super::{Acted, Doer, Done};
-use crate::world::kind::{Kind, MARKER};
+use crate::world::kind::{Kind, MARKER, ORDER_KEY};
 use crate::world::site::{PERSON, text};
 
 impl Doer<'_> {
@@ -33,6 +33,7 @@ impl Doer<'_> {
         later.dedup();
         let after = self.world.tokens(self.side, kind, &later);
         let left = self.markers(kind, &later);
+        let alike = self.alike(kind, &later);
         let mut book = self.world.book();
         let note = format!("{} {what} {} {later:?}", self.side, kind.doctype());
         for token in after.difference(&before) {
@@ -42,8 +43,11 @@ impl Doer<'_> {
         for marker in markers.iter().filter(|marker| !left.contains(marker)) {
             book.deleted.insert((self.side, (kind, marker.clone())));
         }
-        for known in left.iter().chain(&later) {
-            book.touched.insert((self.side, (kind, known.clone())));
+        for marker in &left {
+            book.touched.insert((self.side, (kind, marker.clone())));
+        }
+        for (marker, other) in alike {
+            book.join((kind, marker), (kind, other));
         }
         if let Some(marker) = left.last() {
             book.heat((kind, marker.clone()));
@@ -58,6 +62,34 @@ impl Doer<'_> {
             .get(MARKER)
             .map(text)
             .filter(|marker| !marker.is_empty())
+    }
+
+    /// The markers of these documents and of those on the other side that are made to be the same.
+    fn alike(&self, kind: Kind, names: &[String]) -> Vec<(String, String)> {
+        let by_key = self
+            .world
+            .setting
+            .mapping(kind)
+            .is_some_and(|mapping| mapping.by_key);
+        let other = self.side.other();
+        let mut alike = Vec::new();
+        for name in names {
+            let Some(own) = self.world.read(self.side, kind, name) else {
+                continue;
+            };
+            for (there, marker) in self.world.names(other, kind) {
+                let is_same = if by_key {
+                    let across = self.world.read(other, kind, &there);
+                    across.is_some_and(|across| across.get(ORDER_KEY) == own.get(ORDER_KEY))
+                } else {
+                    kind.has_chosen_names() && there.eq_ignore_ascii_case(name)
+                };
+                if is_same && let Some(own) = own.get(MARKER) {
+                    alike.push((text(own), marker));
+                }
+            }
+        }
+        alike
     }
 
     fn markers(&self, kind: Kind, names: &[String]) -> Vec<String> {

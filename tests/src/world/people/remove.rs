@@ -1,7 +1,8 @@
 //! Documents that people delete, rename and merge.
 
 use super::{Acted, Doer, Done};
-use crate::world::kind::Kind;
+use crate::world::book::Lineage;
+use crate::world::kind::{Kind, links_to};
 
 impl Doer<'_> {
     /// Deletes a document.
@@ -53,11 +54,30 @@ impl Doer<'_> {
         let Some((into, _)) = self.dice.pick(&others).cloned() else {
             return Ok(Done::NothingToDo);
         };
+        // The site repoints them, and leaves no trace of it.
+        let repointed = self.linking_to(kind, &from);
+        let side = self.side;
+        let silent = repointed.into_iter().map(|lineage| (side, lineage));
+        self.world.book().silent.extend(silent);
         let person = self.person();
         self.observed(kind, "merged", &[&from, &into], || {
             person.merge(kind.doctype(), &from, &into)?;
             Ok(Vec::new())
         })
+    }
+
+    /// The documents that link to one.
+    fn linking_to(&self, kind: Kind, name: &str) -> Vec<Lineage> {
+        let mut linking = Vec::new();
+        for of in self.world.setting.kinds() {
+            for (other, marker) in self.world.names(self.side, of) {
+                let document = self.world.read(self.side, of, &other).unwrap_or_default();
+                if links_to(of, &document, kind, name) {
+                    linking.push((of, marker));
+                }
+            }
+        }
+        linking
     }
 
     fn remove(&self, kind: Kind, name: &str) -> Acted {
