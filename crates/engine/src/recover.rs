@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashSet};
 use chrono::TimeDelta;
 use frappe_sync_mapper::EffectiveMapping;
 use frappe_sync_model::{
-    Batch, DocName, Document, Filter, Fingerprint, Intent, IntentId, IntentKind, MappingName, Pair,
-    PairSide, PerSide, Selection, Side, Site, StateStore, Todo, TodoReason,
+    Batch, Deletes, DocName, Document, Filter, Fingerprint, Intent, IntentId, IntentKind,
+    MappingName, Pair, PairId, PairSide, PerSide, Selection, Side, Site, StateStore, Todo,
+    TodoReason,
 };
 
 use crate::document_plan::DocumentPlan;
@@ -33,11 +34,15 @@ pub(crate) async fn recover<S: Site, T: StateStore, C: Clock>(
     session.parts.progress.event(Event::Phase("recover"));
     let mut groups: BTreeMap<(MappingName, Side), Vec<Intent>> = BTreeMap::new();
     let mut others = Vec::new();
+    let mut orphans: Vec<IntentId> = Vec::new();
     for intent in &ledger.intents {
-        match intent.kind {
+        match &intent.kind {
             IntentKind::Create { .. } => {
                 let place = (intent.mapping.clone(), intent.side);
                 groups.entry(place).or_default().push(intent.clone());
+            }
+            IntentKind::Update { pair, .. } if !is_known(session, intent, *pair)? => {
+                orphans.extend(intent.id);
             }
             // The next decision on the pair takes it into account; so the pair is looked at.
             IntentKind::Update { .. } => {
@@ -51,6 +56,15 @@ pub(crate) async fn recover<S: Site, T: StateStore, C: Clock>(
             }
             IntentKind::Delete { .. } | IntentKind::Rename { .. } => others.push(intent.clone()),
         }
+    }
+    if !orphans.is_empty() {
+        ledger
+            .intents
+            .retain(|intent| intent.id.is_none_or(|id| !orphans.contains(&id)));
+        session.store().commit(&Batch {
+            intents_done: orphans,
+            ..Batch::default()
+        })?;
     }
     for intent in others {
         let Some(mapping) = session
@@ -74,6 +88,29 @@ pub(crate) async fn recover<S: Site, T: StateStore, C: Clock>(
         resolve_creates(session, ledger, mapping, side, &intents).await?;
     }
     Ok(())
+}
+
+/// Tells whether the pair of an update still says anything of it: it may have been forgotten since, or be a
+/// tombstone that stays.
+fn is_known<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    intent: &Intent,
+    pair: PairId,
+) -> Result<bool, EngineError> {
+    let (store, source) = (session.store(), intent.side.other());
+    let IntentKind::Update { name, .. } = &intent.kind else {
+        return Ok(true);
+    };
+    let mut known = store.counterparts(&intent.mapping, intent.side, std::slice::from_ref(name))?;
+    let from = std::slice::from_ref(&intent.source.name);
+    known.extend(store.counterparts(&intent.mapping, source, from)?);
+    let creation: Vec<_> = intent.source.creation.iter().cloned().collect();
+    known.extend(store.counterparts_by_creation(&intent.mapping, source, &creation)?);
+    let mapping = session.mappings.iter().find(|m| m.name == intent.mapping);
+    let stays = mapping.is_some_and(|mapping| mapping.deletes == Deletes::Ignore);
+    Ok(known
+        .iter()
+        .any(|known| known.pair == pair && !(stays && known.gone.is_some())))
 }
 
 /// Looks for the documents of these creates. Those found are paired; those that cannot come any more are

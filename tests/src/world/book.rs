@@ -33,6 +33,8 @@ pub(crate) struct Book {
     pub(crate) written: BTreeMap<Token, String>,
     /// Tokens that a person overwrote or deleted, where the person could see them.
     pub(crate) over: BTreeSet<Token>,
+    /// Tokens that stand in several documents.
+    pub(crate) shared: BTreeSet<Token>,
     /// Documents that people wrote to, by side.
     pub(crate) touched: BTreeSet<(Side, Lineage)>,
     /// Documents that people deleted or merged away, by side.

@@ -69,6 +69,8 @@ pub enum AppHook {
     Bumps,
     /// It commits after each save.
     Commits,
+    /// It makes an order for every new customer.
+    MakesOrder,
     /// It refuses documents with this choice.
     Refuses(String),
 }
@@ -283,6 +285,13 @@ fn act(scope: Scope, dice: &mut Dice) -> Act {
 fn hook(setting: &Setting, dice: &mut Dice) -> Step {
     let kinds = setting.kinds();
     let kind = dice.pick(&kinds).copied().unwrap_or(Kind::Item);
+    if kinds.contains(&Kind::Order) && dice.percent(15) {
+        return Step::Hook {
+            side: side(dice),
+            kind: Kind::Customer,
+            hook: AppHook::MakesOrder,
+        };
+    }
     let hook = match dice.below(5) {
         0 => AppHook::Rewrites(Rewrite::Uppercase),
         1 => AppHook::Rewrites(Rewrite::Append(" (seen)".to_owned())),

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::book::Book;
 use super::history::AppHook;
-use super::kind::{Kind, MARKER};
+use super::kind::{Kind, MARKER, ORDER_KEY};
 use super::setting::Setting;
 use super::template;
 use super::time::Time;
@@ -114,6 +114,16 @@ impl World {
             },
             AppHook::Bumps => Hook::BumpsModifiedAfterSave,
             AppHook::Commits => Hook::CommitsMidway,
+            AppHook::MakesOrder => Hook::MakesDocument {
+                doctype: Kind::Order.doctype().to_owned(),
+                values: Map::from_iter([
+                    (MARKER.to_owned(), json!("{marker}")),
+                    ("customer".to_owned(), json!("{name}")),
+                    (ORDER_KEY.to_owned(), json!("{name}")),
+                    ("remarks".to_owned(), json!("welcome {name}")),
+                ]),
+                when: None,
+            },
             AppHook::Refuses(choice) => Hook::RefusesWhen {
                 field: "sort".to_owned(),
                 value: choice.clone(),

@@ -84,10 +84,10 @@ fn kill_again_and_again(
         let place = Place::draw(&mut dice);
         let ended = run_and_kill(twins, &place);
         if ended.was_killed() {
-            killed += 1; println!("{seed} {place:?}");
+            killed += 1;
         } else {
             // It may have ended before that request; what the others left unknown may still be running.
-            println!("{seed} ended {}", ended.stdout.len()); let code = ended.code();
+            let code = ended.code();
             assert!(matches!(code, Some(0 | 3)), "{place:?} {ended:?}");
         }
         if killed == kills {
@@ -99,12 +99,12 @@ fn kill_again_and_again(
 
 #[test]
 fn a_first_load_that_is_killed_again_and_again_ends_as_if_nothing_had_happened() {
-    for seed in 100..100 {
+    for seed in [1, 2, 3] {
         let twins = Twins::new();
         let mut book = Book::default();
         fill(&twins, &mut book);
         let killed = kill_again_and_again(&twins, seed, 6, || {});
-        println!("seed {seed}: {killed}");
+        assert!(killed >= 4, "seed {seed}: only {killed} kills");
         twins.run_to_the_end();
         judge(&twins, &book);
     }
@@ -112,7 +112,7 @@ fn a_first_load_that_is_killed_again_and_again_ends_as_if_nothing_had_happened()
 
 #[test]
 fn work_on_both_sites_survives_runs_that_are_killed_again_and_again() {
-    for seed in 353..560 {
+    for seed in [11, 12] {
         let twins = Twins::new();
         let mut book = Book::default();
         fill(&twins, &mut book);
@@ -120,7 +120,7 @@ fn work_on_both_sites_survives_runs_that_are_killed_again_and_again() {
         judge(&twins, &book);
         let mut people = People::new(&twins, seed);
         let killed = kill_again_and_again(&twins, seed, 8, || people.work(&mut book, 8));
-        println!("seed {seed}: {killed}");
+        assert_eq!(killed, 8, "seed {seed}");
         twins.run_to_the_end();
         judge(&twins, &book);
     }

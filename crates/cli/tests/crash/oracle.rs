@@ -85,8 +85,6 @@ fn plain(value: &Value) -> Value {
 /// next run writes nothing.
 pub(crate) fn judge(twins: &Twins, book: &Book) {
     let [a, b] = [read(twins, 0), read(twins, 1)];
-    for (n, seen) in [&a, &b].iter().enumerate() { for (d, name) in &seen.names { println!("site {n} {d:?} {name}"); } }
-println!("{}", twins.folder().display());
     for (side, seen) in [("a", &a), ("b", &b)] {
         let missing: Vec<_> = book
             .documents()

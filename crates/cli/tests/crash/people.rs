@@ -76,7 +76,7 @@ impl<'t> People<'t> {
             .person(side)
             .update(kind.doctype, &name, change)
             .ok()?;
-        println!("wrote {side} {marker} {name} {field} {value}"); book.wrote(&kind, &marker, field, value);
+        book.wrote(&kind, &marker, field, value);
         Some(())
     }
 
@@ -133,7 +133,7 @@ impl<'t> People<'t> {
     ) -> Option<()> {
         let values = values(self.twins, side, kind, marker, number);
         self.twins.insert(side, kind.doctype, values);
-        println!("made {side} {marker}"); book.made(&kind, &marker);
+        book.made(kind, marker);
         Some(())
     }
 
@@ -146,7 +146,7 @@ impl<'t> People<'t> {
             .find(|marker| marker.starts_with(&doomed(side)))?;
         let name = self.name(side, &kind, marker)?;
         self.twins.person(side).delete(kind.doctype, &name).ok()?;
-        println!("deleted {side} {marker} {name}"); book.deleted(&kind, marker);
+        book.deleted(&kind, marker);
         Some(())
     }
 
@@ -164,7 +164,7 @@ impl<'t> People<'t> {
         let new = format!("Renamed {}", self.next());
         let person = self.twins.person(side);
         person.rename(CUSTOMER.doctype, &name, &new).unwrap();
-        println!("renamed {side} {marker} {name} {new}"); book.renamed(&CUSTOMER, &marker, &new);
+        book.renamed(&CUSTOMER, &marker, &new);
         Some(())
     }
 

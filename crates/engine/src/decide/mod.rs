@@ -11,4 +11,4 @@ mod table;
 mod told;
 
 pub(crate) use decision::{Decision, FoundConflict, Rule};
-pub(crate) use pair::decide;
+pub(crate) use pair::{decide, own_write_is_no_change};

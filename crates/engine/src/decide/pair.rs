@@ -41,7 +41,13 @@ pub(crate) fn decide<S: Site, T: StateStore, C: Clock>(
     });
     forget_unmapped(&mut pair.baseline, effective);
     for intent in intents {
-        own_write_is_no_change(session, &mut pair.baseline, intent, &documents, &views);
+        own_write_is_no_change(
+            session,
+            &mut pair.baseline,
+            intent,
+            &documents[intent.side],
+            &views[intent.side],
+        );
     }
     let rules = MergeRules {
         direction: effective.direction,
@@ -111,18 +117,17 @@ fn forget_unmapped(baseline: &mut Baseline, mapping: &EffectiveMapping) {
 
 /// Folds an open intent into the baselines: what it sent, where our user saved last, is agreed and not a
 /// change of that side (a crash between write and read-back is no conflict).
-fn own_write_is_no_change<S: Site, T: StateStore, C: Clock>(
+pub(crate) fn own_write_is_no_change<S: Site, T: StateStore, C: Clock>(
     session: &Session<'_, S, T, C>,
     baseline: &mut Baseline,
     intent: &Intent,
-    documents: &PerSide<Document>,
-    views: &PerSide<View>,
+    document: &Document,
+    view: &View,
 ) {
     let side = intent.side;
     let IntentKind::Update { base, .. } = &intent.kind else {
         return;
     };
-    let document = &documents[side];
     let moved = document
         .key
         .modified
@@ -132,11 +137,6 @@ fn own_write_is_no_change<S: Site, T: StateStore, C: Clock>(
         return;
     }
     let plan = DocumentPlan::from_sent(&intent.sent, side);
-    let backs = PerSide::from_fn(|other| {
-        (other == side).then_some(ReadBack {
-            view: &views[side],
-            ours: true,
-        })
-    });
+    let backs = PerSide::from_fn(|other| (other == side).then_some(ReadBack { view, ours: true }));
     *baseline = settle(&plan, baseline, backs).baseline;
 }

@@ -2,24 +2,29 @@
 
 use std::collections::HashMap;
 
+use chrono::TimeDelta;
 use frappe_sync_model::{
-    Batch, ConflictPolicy, ConflictRecord, ConflictState, Deletes, DocKey, DocName, Document,
-    FieldPath, Pair, Side, Site, StateStore, Todo, TodoReason,
+    Batch, ConflictPolicy, ConflictRecord, ConflictState, Deletes, Deletion, DocKey, DocName,
+    Document, FieldPath, Intent, Pair, Side, Site, SiteTime, StateStore, Todo, TodoReason,
 };
 
 use super::delete::{Removing, remove_all};
 use crate::Clock;
+use crate::decide::own_write_is_no_change;
 use crate::error::EngineError;
 use crate::ledger::Ledger;
 use crate::links::Links;
 use crate::report::{ConflictReport, NoteReport};
 use crate::session::Session;
 use crate::settle::{differs, has_changed};
-use crate::vanished::{found_by_creation, last_name, renamings_of};
+use crate::vanished::{deletions_of, found_by_creation, is_over, last_name, renamings_of};
 use crate::view::View;
 
 /// What a conflict between an edit and a delete is called in place of a field.
 pub(crate) const DELETED: &str = "(deleted)";
+
+/// The traces of one merge are no further apart.
+const ONE_TRANSACTION: TimeDelta = TimeDelta::seconds(5);
 
 /// Works on the documents of a side whose counterparts were deleted; returns whether some are to be made
 /// again.
@@ -136,6 +141,8 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
                 batch.pairs.push(pair);
                 self.anything = true;
             } else if !found.unclear.contains(&old) {
+                let intents = self.updates_of(&pair);
+                self.close(&intents, batch);
                 batch.done.push((pair.mapping.clone(), side, old));
                 batch.forget.extend(pair.id);
             }
@@ -164,7 +171,17 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
             .iter()
             .map(|pair| pair.sides[gone].name.clone())
             .collect();
-        let renamings = renamings_of(session, self.mapping, gone, &names).await?;
+        let mut renamings = renamings_of(session, self.mapping, gone, &names).await?;
+        if let Some(deletions) = deletions_of(session, self.mapping, gone, &names).await? {
+            // A merge deletes and renames in one moment. What was deleted, and its name used again and renamed, was not
+            // merged.
+            renamings.retain(|renaming| {
+                let of_one_moment = |deletion: &Deletion| {
+                    deletion.name == renaming.old && are_close(&deletion.at, &renaming.at)
+                };
+                !names.contains(&renaming.old) || deletions.iter().any(of_one_moment)
+            });
+        }
         let targets: Vec<(DocName, DocName)> = names
             .into_iter()
             .map(|name| (last_name(&renamings, &name), name))
@@ -186,7 +203,7 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
 
     fn one(
         &mut self,
-        pair: Pair,
+        mut pair: Pair,
         document: Document,
         merge_into: Option<DocName>,
         links: &Links,
@@ -196,6 +213,15 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
         let gone = side.other();
         let mapping = &session.mappings[self.mapping];
         let place = (pair.mapping.clone(), side, pair.sides[side].name.clone());
+        let view = View::new(&session.fingerprints, mapping, side, &document, links);
+        let intents = self.updates_of(&pair);
+        if intents.iter().any(|intent| !is_over(session, intent)) {
+            return;
+        }
+        for intent in intents.iter().filter(|intent| intent.side == side) {
+            own_write_is_no_change(session, &mut pair.baseline, intent, &document, &view);
+        }
+        self.close(&intents, batch);
         if mapping.deletes == Deletes::Ignore {
             self.note(
                 "deleted_there",
@@ -205,10 +231,6 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
             batch.done.push(place);
             return;
         }
-        if self.is_under_way(&pair) {
-            return;
-        }
-        let view = View::new(&session.fingerprints, mapping, side, &document, links);
         let edited = has_changed(&view, side, &pair.baseline)
             || (pair.open && differs(&view, side, &pair.baseline));
         if !edited && mapping.direction.writes_to(side) {
@@ -279,12 +301,22 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
         }
     }
 
-    /// Tells whether a write of ours to the document may still be running.
-    fn is_under_way(&self, pair: &Pair) -> bool {
+    /// Returns the updates of a pair whose outcome is not known.
+    fn updates_of(&self, pair: &Pair) -> Vec<Intent> {
+        let intents = self.ledger.intents.iter();
+        intents
+            .filter(|intent| crate::update::concerns(intent, pair))
+            .cloned()
+            .collect()
+    }
+
+    /// Resolves intents: what they wrote has been read.
+    fn close(&mut self, intents: &[Intent], batch: &mut Batch) {
+        let done: Vec<_> = intents.iter().filter_map(|intent| intent.id).collect();
         self.ledger
             .intents
-            .iter()
-            .any(|intent| crate::update::concerns(intent, pair))
+            .retain(|intent| intent.id.is_none_or(|id| !done.contains(&id)));
+        batch.intents_done.extend(done);
     }
 
     fn note(&mut self, kind: &str, pair: &Pair, message: &str) {
@@ -295,5 +327,13 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
             name: Some(pair.sides[self.side].name.clone()),
             message: format!("`{}` {message}", pair.sides[self.side.other()].name),
         });
+    }
+}
+
+/// Tells whether two moments of a site's time may be those of one transaction.
+fn are_close(one: &SiteTime, other: &SiteTime) -> bool {
+    match (one.to_naive(), other.to_naive()) {
+        (Some(one), Some(other)) => (one - other).abs() <= ONE_TRANSACTION,
+        _ => false,
     }
 }

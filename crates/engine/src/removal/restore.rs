@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use frappe_sync_model::{
-    Deletion, DocName, Intent, Side, Site, SiteErrorKind, StateStore, TraceQuery,
-};
+use frappe_sync_model::{Deletion, DocName, Intent, Side, Site, StateStore};
 
 use super::forget::forget;
 use crate::Clock;
@@ -12,6 +10,7 @@ use crate::error::{EngineError, OnSide};
 use crate::ledger::Ledger;
 use crate::report::NoteReport;
 use crate::session::Session;
+use crate::vanished::deletions_of;
 
 /// Compares what was deleted with what was decided on, as far as the site tells; what somebody had saved in
 /// between is restored, and so made again on the other side. Then the pairs are forgotten.
@@ -27,18 +26,13 @@ pub(super) async fn make_good<S: Site, T: StateStore, C: Clock>(
     }
     let doctype = &session.mappings[mapping].doctypes[side];
     let site = session.site(side);
-    let query = TraceQuery {
-        doctypes: vec![doctype.clone()],
-        since: None,
-        names: deleted
-            .iter()
-            .map(|intent| intent.source.name.clone())
-            .collect(),
-    };
-    let records = match site.deletions(&query).await {
-        Err(error) if error.kind == SiteErrorKind::NotPermitted => Vec::new(),
-        other => other.on(side)?,
-    };
+    let names: Vec<DocName> = deleted
+        .iter()
+        .map(|intent| intent.source.name.clone())
+        .collect();
+    let records = deletions_of(session, mapping, side, &names)
+        .await?
+        .unwrap_or_default();
     let ours = &session.facts[side].user;
     // Oldest first: the last record of a name is that of our delete.
     let last: HashMap<&DocName, &Deletion> = records

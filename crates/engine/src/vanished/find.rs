@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use frappe_sync_model::{
-    DocKey, DocName, Filter, Pair, Renaming, Side, Site, SiteErrorKind, SiteTime, StateStore,
-    TraceQuery,
+    Deletion, DocKey, DocName, Filter, Pair, Renaming, Side, Site, SiteErrorKind, SiteTime,
+    StateStore, TraceQuery,
 };
 
 use crate::Clock;
@@ -179,6 +179,27 @@ pub(crate) async fn renamings_of<S: Site, T: StateStore, C: Clock>(
     match session.site(side).renamings(&query).await {
         Err(error) if error.kind == SiteErrorKind::NotPermitted => Ok(Vec::new()),
         other => other.on(side),
+    }
+}
+
+/// Reads what a site tells of deletes of these names; `None` where we may not read it.
+pub(crate) async fn deletions_of<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    mapping: usize,
+    side: Side,
+    names: &[DocName],
+) -> Result<Option<Vec<Deletion>>, EngineError> {
+    if names.is_empty() {
+        return Ok(Some(Vec::new()));
+    }
+    let query = TraceQuery {
+        doctypes: vec![session.mappings[mapping].doctypes[side].clone()],
+        since: None,
+        names: names.to_vec(),
+    };
+    match session.site(side).deletions(&query).await {
+        Err(error) if error.kind == SiteErrorKind::NotPermitted => Ok(None),
+        other => other.on(side).map(Some),
     }
 }
 

@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use frappe_sync_model::{
     Batch, Deletes, DocKey, DocName, Intent, IntentKind, Pair, ParkedCause, Presence, Side, Site,
-    SiteErrorKind, StateStore, Todo, TodoReason, TraceQuery,
+    StateStore, Todo, TodoReason,
 };
 use frappe_sync_planner::judge_deletes;
 
 use super::carry::plan_rename;
-use super::find::{found_by_creation, keys_of};
+use super::find::{deletions_of, found_by_creation, keys_of};
 use crate::Clock;
 use crate::error::{EngineError, OnSide};
 use crate::ledger::Ledger;
@@ -201,19 +201,13 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
         let (session, side) = (self.session, self.side);
         let site = session.site(side);
         let doctype = session.mappings[self.mapping].doctypes[side].clone();
-        let query = TraceQuery {
-            doctypes: vec![doctype.clone()],
-            since: None,
-            names: absent
-                .iter()
-                .map(|pair| pair.sides[side].name.clone())
-                .collect(),
-        };
-        let deletions = match site.deletions(&query).await {
-            Ok(deletions) => deletions,
-            Err(error) if error.kind == SiteErrorKind::NotPermitted => Vec::new(),
-            Err(error) => return Err(error).on(side),
-        };
+        let names: Vec<DocName> = absent
+            .iter()
+            .map(|pair| pair.sides[side].name.clone())
+            .collect();
+        let deletions = deletions_of(session, self.mapping, side, &names)
+            .await?
+            .unwrap_or_default();
         let mut batch = Batch::default();
         for pair in absent {
             let own = &pair.sides[side];
@@ -297,6 +291,13 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
                     reason: TodoReason::Vanished,
                 };
                 batch.again.push((name.clone(), other, todo));
+                // Nobody can decide on a value of what is gone.
+                let document = (name.clone(), pair.sides.a.name.clone());
+                let open = self.ledger.open_conflicts.remove(&document);
+                for path in open.unwrap_or_default() {
+                    let (mapping, a_name) = document.clone();
+                    batch.conflicts_over.push((mapping, a_name, path));
+                }
                 pair.gone = Some(side);
                 batch.pairs.push(pair);
             }

@@ -17,6 +17,7 @@ impl Bench<'_> {
         for couple in &self.pairing.couples {
             if !self.is_excused(couple)? {
                 self.same(couple)?;
+                self.nothing_comes_back(couple)?;
             }
         }
         for single in &self.pairing.singles {

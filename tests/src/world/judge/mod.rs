@@ -1,5 +1,6 @@
 //! What must hold at the end of every history, read from the sites themselves and not through the engine.
 
+mod back;
 mod compare;
 mod excuse;
 mod lost;

@@ -13,6 +13,8 @@ pub enum Invariant {
     Equal,
     /// What a person wrote and nobody overwrote knowingly is on a site or in the journal.
     NothingLost,
+    /// What a person overwrote or deleted does not come back by itself.
+    NothingComesBack,
     /// No document and no row is on a side twice.
     NothingTwice,
     /// Every document has an author.

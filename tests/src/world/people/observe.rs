@@ -37,7 +37,10 @@ impl Doer<'_> {
         let mut book = self.world.book();
         let note = format!("{} {what} {} {later:?}", self.side, kind.doctype());
         for token in after.difference(&before) {
-            book.written.insert(*token, note.clone());
+            let known = book.written.insert(*token, note.clone());
+            if known.is_some() || names.len() > 1 {
+                book.shared.insert(*token);
+            }
         }
         book.over.extend(before.difference(&after));
         for marker in markers.iter().filter(|marker| !left.contains(marker)) {
