@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashSet};
 use chrono::TimeDelta;
 use frappe_sync_mapper::EffectiveMapping;
 use frappe_sync_model::{
-    Batch, Deletes, DocName, Document, Filter, Fingerprint, Intent, IntentId, IntentKind,
-    MappingName, Pair, PairId, PairSide, PerSide, Selection, Side, Site, StateStore, Todo,
-    TodoReason,
+    Batch, Deletes, DocName, Document, Filter, Intent, IntentId, IntentKind, MappingName, Pair,
+    PairId, PairSide, PerSide, Selection, Side, Site, StateStore, Todo, TodoReason,
 };
+use frappe_sync_planner::RowInput;
 
 use crate::document_plan::DocumentPlan;
 use crate::error::{EngineError, OnSide};
@@ -358,26 +358,37 @@ fn match_up<S: Site, T: StateStore, C: Clock>(
 /// Counts the sent values that a document holds, and all that were sent.
 fn likeness(intent: &Intent, view: &View, side: Side) -> (usize, usize) {
     let (mut equal, mut all) = (0, 0);
-    let mut count = |sent: Option<Fingerprint>, held: Option<Fingerprint>| {
-        if let Some(sent) = sent {
-            all += 1;
-            equal += usize::from(held == Some(sent));
-        }
-    };
     for (id, sent) in &intent.sent.fields {
         // Every draft has it in common with every other.
         if id == DOCSTATUS {
             continue;
         }
-        count(sent[side], view.fields.get(id).map(|value| value.own));
+        if let Some(sent) = sent[side] {
+            all += 1;
+            equal += usize::from(view.fields.get(id).is_some_and(|value| value.own == sent));
+        }
     }
     for (id, rows) in &intent.sent.tables {
-        let held = view.tables.get(id);
-        for (at, row) in rows.iter().enumerate() {
-            let held = held.and_then(|rows| rows.get(at));
-            for (field, sent) in &row.fields {
-                let value = held.and_then(|row| row.fields.get(field));
-                count(sent[side], value.map(|value| value.own));
+        let mut free: Vec<&RowInput> = view.tables.get(id).into_iter().flatten().collect();
+        for row in rows {
+            // Rows may have been moved or dropped since: each is compared with the one that is most like it.
+            let shared = |held: &RowInput| {
+                let fields = row.fields.iter();
+                fields
+                    .filter(|(field, sent)| {
+                        let held = held.fields.get(*field).map(|value| value.own);
+                        sent[side].is_some() && held == sent[side]
+                    })
+                    .count()
+            };
+            all += row
+                .fields
+                .values()
+                .filter(|sent| sent[side].is_some())
+                .count();
+            let best = (0..free.len()).max_by_key(|at| (shared(free[*at]), free.len() - at));
+            if let Some(at) = best {
+                equal += shared(free.remove(at));
             }
         }
     }

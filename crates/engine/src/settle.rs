@@ -333,6 +333,22 @@ pub(crate) fn has_changed(view: &View, side: Side, baseline: &Baseline) -> bool 
     compare(view, side, baseline, false)
 }
 
+/// Tells whether a side holds a value that was never agreed on.
+pub(crate) fn holds_unsettled(view: &View, side: Side, baseline: &Baseline) -> bool {
+    let unknown = |value: &SideValue, base: Option<&FieldBaseline>| {
+        !value.empty && base.and_then(|base| base[side]).is_none()
+    };
+    let in_fields = view
+        .fields
+        .iter()
+        .any(|(id, value)| unknown(value, baseline.fields.get(id)));
+    in_fields
+        || view
+            .tables
+            .iter()
+            .any(|(id, rows)| !rows.is_empty() && !baseline.tables.contains_key(id))
+}
+
 /// Compares a side with its baseline; `unknown` is what a value without one counts as.
 fn compare(view: &View, side: Side, baseline: &Baseline, unknown: bool) -> bool {
     let changed = |value: &SideValue, base: Option<&FieldBaseline>| {

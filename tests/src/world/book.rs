@@ -25,15 +25,25 @@ pub(crate) struct LateSave {
 /// A document as people speak of it: by its kind and its marker.
 pub(crate) type Lineage = (Kind, String);
 
+/// Who wrote a value, and where.
+#[derive(Clone, Debug)]
+pub(crate) struct Writing {
+    pub(crate) side: Side,
+    /// What they did to which documents.
+    pub(crate) what: String,
+}
+
 /// What people did.
 #[derive(Debug, Default)]
 pub(crate) struct Book {
     tokens: Token,
     /// Who wrote what, and where.
-    pub(crate) written: BTreeMap<Token, String>,
+    pub(crate) written: BTreeMap<Token, Writing>,
     /// Tokens that a person overwrote or deleted, where the person could see them.
     pub(crate) over: BTreeSet<Token>,
-    /// Tokens that stand in several documents.
+    /// A run is under way, or ended with writes whose outcome it does not know: what people see of them is not settled.
+    pub(crate) is_unsettled: bool,
+    /// Tokens that stand in several documents, or were overwritten in the middle of a run.
     pub(crate) shared: BTreeSet<Token>,
     /// Documents that people wrote to, by side.
     pub(crate) touched: BTreeSet<(Side, Lineage)>,
@@ -105,11 +115,11 @@ impl Book {
     }
 
     /// Tokens that must not be lost.
-    pub(crate) fn live(&self) -> impl Iterator<Item = (Token, &str)> {
+    pub(crate) fn live(&self) -> impl Iterator<Item = (Token, &Writing)> {
         self.written
             .iter()
             .filter(|(token, _)| !self.over.contains(token))
-            .map(|(token, what)| (*token, what.as_str()))
+            .map(|(token, writing)| (*token, writing))
     }
 
     /// Whether people deleted a document that they had renamed.
@@ -122,6 +132,15 @@ impl Book {
         self.hooks.iter().any(|(at, of, hook)| {
             (*at, *of) == (side, kind) && matches!(hook, AppHook::Rewrites(_))
         })
+    }
+
+    /// Whether an app makes documents of a kind by itself.
+    pub(crate) fn makes(&self, kind: Kind) -> bool {
+        kind == Kind::Order
+            && self
+                .hooks
+                .iter()
+                .any(|(_, _, hook)| matches!(hook, AppHook::MakesOrder))
     }
 
     /// The choices that apps on a side refuse in documents of a kind.

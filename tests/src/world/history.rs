@@ -338,7 +338,7 @@ fn meddle(scope: Scope, dice: &mut Dice) -> Meddling {
         (_, 0..=34) => Meddle::Act {
             when,
             side: side(dice),
-            act: scope.mid_run(act(scope, dice)),
+            act: act(scope, dice),
             seed: dice.seed(),
         },
         (_, 35..=54) => Meddle::Kill(when),

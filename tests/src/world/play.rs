@@ -88,7 +88,9 @@ impl Stage {
                 people::act(&self.world, *side, *act, *seed);
             }
             Step::Hook { side, kind, hook } => {
-                if self.world.setting.mapping(*kind).is_some() {
+                let known = (*side, *kind, hook.clone());
+                let is_known = self.world.book().hooks.contains(&known);
+                if self.world.setting.mapping(*kind).is_some() && !is_known {
                     self.world.install(*side, *kind, hook);
                 }
             }
@@ -127,7 +129,9 @@ impl Stage {
 
     /// Runs once. Returns how many requests wrote something, or may have.
     async fn run(&mut self, orders: &Orders<'_>) -> Result<usize, Violation> {
+        self.world.book().is_unsettled = true;
         let ended = self.sync.run(orders).await;
+        self.world.book().is_unsettled = self.sync.has_open_intents();
         let written = self.take_requests();
         let outcome = match &ended {
             Ended::Done(report) => format!("{:?}", report.outcome),
@@ -182,6 +186,7 @@ impl Stage {
                     || self.crossed_a_clock_change()
                     || self.world.book().renamed_and_deleted()
             }
+            "older_state" => self.clocks_changed,
             "empty_side" | "max_deletes" => !self.world.book().deleted.is_empty(),
             _ => false,
         };

@@ -29,15 +29,6 @@ impl Scope {
             _ => Act::Edit,
         }
     }
-
-    /// What people do in the middle of a run. What is written without a trace between a read and the write that
-    /// follows it is the stated bound, so it is left out there.
-    pub(crate) fn mid_run(self, act: Act) -> Act {
-        match act {
-            Act::Silent => self.instead(Act::Edit),
-            act => act,
-        }
-    }
 }
 
 impl FromStr for Scope {

@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use frappe_sync_connector::{Auth, FrappeSite, Jitter, OurClock, SiteConfig, SiteUrl};
 use frappe_sync_engine::{Cancel, EngineError, Parts, RunOptions, RunReport, Silent};
 use frappe_sync_mapper::{MappingFile, parse};
-use frappe_sync_model::{FingerprintKey, PerSide, RunId, Side, SyncName};
+use frappe_sync_model::{FingerprintKey, PerSide, RunId, Side, StateStore, SyncName};
 use frappe_sync_store::{StateFile, SyncState};
 use futures::FutureExt as _;
 use secrecy::SecretString;
@@ -83,6 +83,12 @@ impl Sync {
     /// The memory, past any death.
     pub(crate) fn store(&self) -> SyncState {
         self.state.sync(&SyncName::new("world"))
+    }
+
+    /// Whether there are writes whose outcome is not known.
+    pub(crate) fn has_open_intents(&self) -> bool {
+        let intents = self.store().open_intents();
+        !intents.expect("the state can be read").is_empty()
     }
 
     /// The ids of the runs so far.

@@ -39,7 +39,7 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
             // Where reading back fails, both chunks stay open intents, for the next run to look for.
             let read = read?;
             if let Some(made) = earlier {
-                self.settle(made, read)?;
+                self.settle(made, read).await?;
             }
             match answer {
                 Ok(names) if names.len() == part.len() => {
@@ -91,7 +91,7 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
         let made = self.made.take();
         let documents = self.read_back(&made).await?;
         match made {
-            Some(made) => self.settle(made, documents),
+            Some(made) => self.settle(made, documents).await,
             None => Ok(()),
         }
     }

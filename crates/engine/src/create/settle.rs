@@ -10,14 +10,14 @@ use frappe_sync_model::{
 use super::creator::{Creator, Made};
 use crate::error::EngineError;
 use crate::links::folded;
-use crate::recover::{new_pair, settle_created, side_of};
+use crate::recover::{look, new_pair, resolve_creates, settle_created, side_of};
 use crate::report::RefusedReport;
 use crate::stage::DOCSTATUS;
 use crate::{Clock, Event};
 
 impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
     /// Settles what was made by what was read back.
-    pub(super) fn settle(
+    pub(super) async fn settle(
         &mut self,
         made: Made,
         documents: Vec<Document>,
@@ -34,21 +34,20 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
             .map(|document| (folded(document.name()), document))
             .collect();
         let mut batch = Batch::default();
+        let mut unseen: Vec<(Intent, DocName)> = Vec::new();
         for ((ready, intent), name) in part.iter().zip(&intents).zip(&names) {
-            self.ledger.summary.create += 1;
-            self.ledger.applied_to[to] += 1;
-            self.worked.dealt += 1;
-            batch.intents_done.extend(intent.id);
             let place = (mapping.name.clone(), self.from, ready.source.name().clone());
             if self.ledger.unpark(&place) {
                 batch.unpark.push(place.clone());
             }
             let Some(document) = by_name.remove(&folded(name)) else {
-                // It was made and cannot be seen: paired by name, so that it is never made twice.
-                batch.pairs.push(unseen_pair(mapping, intent, name));
-                batch.done.push(place);
+                unseen.push((intent.clone(), name.clone()));
                 continue;
             };
+            self.ledger.summary.create += 1;
+            self.ledger.applied_to[to] += 1;
+            self.worked.dealt += 1;
+            batch.intents_done.extend(intent.id);
             let settled = settle_created(session, mapping, to, &intent.sent, &document);
             for (side, path) in &settled.refused {
                 self.ledger.refused.push(RefusedReport {
@@ -78,9 +77,45 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
         self.ledger
             .intents
             .retain(|intent| intent.id.is_none_or(|id| !done.contains(&id)));
+        self.find(unseen).await?;
         session.parts.progress.event(Event::Documents {
             count: part.len() as u64,
         });
+        Ok(())
+    }
+}
+
+impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
+    /// Looks for what was made and is not under its name any more: somebody renamed it. What cannot be found is hidden
+    /// from us, and paired by its name, so that it is never made twice.
+    async fn find(&mut self, unseen: Vec<(Intent, DocName)>) -> Result<(), EngineError> {
+        if unseen.is_empty() {
+            return Ok(());
+        }
+        let (session, to) = (self.session, self.from.other());
+        let intents: Vec<Intent> = unseen.iter().map(|(intent, _)| intent.clone()).collect();
+        let found = look(session, self.mapping, to, &intents).await?;
+        let found: Vec<Intent> = found.iter().map(|(at, _)| intents[*at].clone()).collect();
+        let count = resolve_creates(session, self.ledger, self.mapping, to, &found).await?;
+        self.worked.dealt += unseen.len();
+        self.worked.waiting += count;
+        let mut batch = Batch::default();
+        let mapping = &session.mappings[self.mapping];
+        for (intent, name) in unseen {
+            if found.iter().any(|found| found.id == intent.id) {
+                continue;
+            }
+            self.ledger.summary.create += 1;
+            self.ledger.applied_to[to] += 1;
+            batch.intents_done.extend(intent.id);
+            batch.pairs.push(unseen_pair(mapping, &intent, &name));
+            let place = (mapping.name.clone(), self.from, intent.source.name.clone());
+            batch.done.push(place);
+        }
+        session.store().commit(&batch)?;
+        self.ledger
+            .intents
+            .retain(|intent| intent.id.is_none_or(|id| !batch.intents_done.contains(&id)));
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use frappe_sync_model::{
-    Batch, DocName, Document, FieldName, Filter, Identity, PairId, ParkedCause, Selection, Side,
+    Deletes, DocName, Document, FieldName, Filter, Identity, Pair, ParkedCause, Selection, Side,
     Site, StateStore, TodoReason, canonical,
 };
 
@@ -13,6 +13,7 @@ use crate::Clock;
 use crate::compose::field_value;
 use crate::error::EngineError;
 use crate::links::{Links, folded};
+use crate::stage::DOCSTATUS;
 use crate::view::View;
 
 impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
@@ -41,13 +42,17 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
             .collect();
         let name = self.session.name_of(self.mapping);
         let mut taken: HashSet<DocName> = HashSet::new();
-        let mut tombstones: HashMap<DocName, PairId> = HashMap::new();
+        let mut left: Vec<DocName> = Vec::new();
         for pair in self.session.store().counterparts(name, other, &names)? {
             match pair.gone {
                 // Its counterpart was deleted, so it is free for a document that takes that one's place.
-                Some(_) => drop(tombstones.insert(pair.name, pair.pair)),
+                Some(_) => left.push(pair.name),
                 None => drop(taken.insert(pair.name)),
             }
+        }
+        let mut tombstones: HashMap<DocName, Pair> = HashMap::new();
+        for pair in self.session.store().pairs(name, other, &left)? {
+            tombstones.insert(pair.sides[other].name.clone(), pair);
         }
         let mut index = self.index(&documents, candidates)?;
         for document in documents {
@@ -76,12 +81,14 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
                 }
                 1 => {
                     let counterpart = found.remove(0);
-                    if let Some(pair) = tombstones.get(counterpart.name())
-                        && self.is_left_for_removal(*pair, &counterpart)?
-                    {
-                        continue;
+                    let (mut pair, documents) = self.pair(document, counterpart);
+                    if let Some(tombstone) = tombstones.remove(&pair.sides[other].name) {
+                        if self.is_left_for_removal(&documents[other])? {
+                            continue;
+                        }
+                        pair = self.revived(tombstone, pair);
                     }
-                    matched.pairs.push(self.pair(document, counterpart));
+                    matched.pairs.push((pair, documents));
                 }
                 several => {
                     let names: Vec<&str> =
@@ -99,22 +106,32 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
     }
 
     /// Tells whether a document whose counterpart was deleted is about to be deleted too: then what would pair with it
-    /// waits. Else its old pair is forgotten, for a new one.
-    fn is_left_for_removal(&self, pair: PairId, document: &Document) -> Result<bool, EngineError> {
-        let (session, other) = (self.session, self.side.other());
-        let store = session.store();
+    /// waits.
+    fn is_left_for_removal(&self, document: &Document) -> Result<bool, EngineError> {
         let name = std::slice::from_ref(document.name());
-        let queued = store.queued(session.name_of(self.mapping), other, name)?;
-        let waits = queued
-            .iter()
-            .any(|todo| todo.reason == TodoReason::Vanished);
-        if !waits {
-            store.commit(&Batch {
-                forget: vec![pair],
-                ..Batch::default()
-            })?;
-        }
-        Ok(waits)
+        let mapping = self.session.name_of(self.mapping);
+        let queued = self
+            .session
+            .store()
+            .queued(mapping, self.side.other(), name)?;
+        Ok(self.effective().deletes == Deletes::Propagate
+            && queued
+                .iter()
+                .any(|todo| todo.reason == TodoReason::Vanished))
+    }
+
+    /// Lets a document take the place of a deleted one. The baselines stay: what the deleted one held is not taken back
+    /// from the document that was left.
+    fn revived(&self, tombstone: Pair, fresh: Pair) -> Pair {
+        let mut pair = Pair {
+            open: true,
+            gone: None,
+            sides: fresh.sides,
+            ..tombstone
+        };
+        // How far the deleted one had got says nothing of the new one.
+        pair.baseline.fields.remove(DOCSTATUS);
+        pair
     }
 
     pub(super) fn index(

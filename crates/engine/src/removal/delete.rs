@@ -1,11 +1,12 @@
 //! Deleting and merging documents, one by one.
 
 use frappe_sync_model::{
-    Baseline, Batch, DocName, Document, Intent, IntentKind, Pair, ParkedCause, Side, Site,
-    SiteError, SiteErrorKind, SiteTime, StateStore,
+    Baseline, Batch, DocName, Document, FieldPath, Intent, IntentKind, JournalEntry, Pair,
+    ParkedCause, Side, Site, SiteError, SiteErrorKind, SiteTime, StateStore,
 };
 use serde_json::{Map, Value};
 
+use super::DELETED;
 use super::forget::forget;
 use super::look::look;
 use super::restore::make_good;
@@ -111,6 +112,7 @@ impl<S: Site, T: StateStore, C: Clock> Remover<'_, '_, S, T, C> {
                 Err(error) => return self.judge(one, error),
             }
         }
+        self.keep(&one)?;
         let intent = self.begin(&one)?;
         let answer = match &one.merge_into {
             Some(into) => site.rename(&doctype, &name, into, true).await.map(drop),
@@ -183,6 +185,33 @@ impl<S: Site, T: StateStore, C: Clock> Remover<'_, '_, S, T, C> {
             }
             Err(error) => Ok(Err(error)),
         }
+    }
+
+    /// Puts the whole document into the journal: it may hold what was never agreed on, such as drift.
+    fn keep(&self, one: &Removing) -> Result<(), EngineError> {
+        let (session, side) = (self.session, self.side);
+        let gone = side.other();
+        let tables = one.document.tables.iter().map(|(table, rows)| {
+            let rows = rows.iter().map(|row| Value::Object(row.fields.clone()));
+            (table.to_string(), Value::Array(rows.collect()))
+        });
+        let mut lost = one.document.fields.clone();
+        lost.extend(tables);
+        session.store().commit(&Batch {
+            journal: vec![JournalEntry {
+                run: session.parts.run.clone(),
+                at: session.parts.clock.now(),
+                side,
+                doctype: session.mappings[self.mapping].doctypes[side].clone(),
+                name: one.document.name().clone(),
+                path: FieldPath::Field(DELETED.into()),
+                lost: Value::Object(lost),
+                kept: Value::Null,
+                reason: format!("`{}` was deleted on `{gone}`", one.pair.sides[gone].name),
+            }],
+            ..Batch::default()
+        })?;
+        Ok(())
     }
 
     fn begin(&mut self, one: &Removing) -> Result<Intent, EngineError> {

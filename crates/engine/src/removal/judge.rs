@@ -8,7 +8,9 @@ use frappe_sync_model::{
     Document, FieldPath, Intent, Pair, Side, Site, SiteTime, StateStore, Todo, TodoReason,
 };
 
+use super::DELETED;
 use super::delete::{Removing, remove_all};
+use super::repointed::is_only_repointed;
 use crate::Clock;
 use crate::decide::own_write_is_no_change;
 use crate::error::EngineError;
@@ -16,12 +18,9 @@ use crate::ledger::Ledger;
 use crate::links::Links;
 use crate::report::{ConflictReport, NoteReport};
 use crate::session::Session;
-use crate::settle::{differs, has_changed};
+use crate::settle::{has_changed, holds_unsettled};
 use crate::vanished::{deletions_of, found_by_creation, is_over, last_name, renamings_of};
 use crate::view::View;
-
-/// What a conflict between an edit and a delete is called in place of a field.
-pub(crate) const DELETED: &str = "(deleted)";
 
 /// The traces of one merge are no further apart.
 const ONE_TRANSACTION: TimeDelta = TimeDelta::seconds(5);
@@ -111,7 +110,8 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
                 continue;
             };
             let merge_into = merges.get(&pair.sides[side.other()].name).cloned();
-            self.one(pair, document, merge_into, &links, &mut batch);
+            self.one(pair, document, merge_into, &links, &mut batch)
+                .await?;
         }
         session.store().commit(&batch)?;
         Ok(())
@@ -201,14 +201,14 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
             .collect())
     }
 
-    fn one(
+    async fn one(
         &mut self,
         mut pair: Pair,
         document: Document,
         merge_into: Option<DocName>,
         links: &Links,
         batch: &mut Batch,
-    ) {
+    ) -> Result<(), EngineError> {
         let (session, side) = (self.session, self.side);
         let gone = side.other();
         let mapping = &session.mappings[self.mapping];
@@ -216,7 +216,7 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
         let view = View::new(&session.fingerprints, mapping, side, &document, links);
         let intents = self.updates_of(&pair);
         if intents.iter().any(|intent| !is_over(session, intent)) {
-            return;
+            return Ok(());
         }
         for intent in intents.iter().filter(|intent| intent.side == side) {
             own_write_is_no_change(session, &mut pair.baseline, intent, &document, &view);
@@ -229,10 +229,20 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
                 "was deleted there and stays here, as the mapping says",
             );
             batch.done.push(place);
-            return;
+            return Ok(());
         }
-        let edited = has_changed(&view, side, &pair.baseline)
-            || (pair.open && differs(&view, side, &pair.baseline));
+        let changed = has_changed(&view, side, &pair.baseline)
+            && !is_only_repointed(
+                session,
+                self.mapping,
+                side,
+                &document,
+                &view,
+                &pair.baseline,
+            )
+            .await?;
+        let unsettled = pair.open && holds_unsettled(&view, side, &pair.baseline);
+        let edited = changed || unsettled;
         if !edited && mapping.direction.writes_to(side) {
             self.removing.push(Removing {
                 pair,
@@ -240,7 +250,7 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
                 merge_into,
                 refused: None,
             });
-            return;
+            return Ok(());
         }
         batch.done.push(place);
         if !mapping.direction.writes_to(gone) || !edited {
@@ -249,9 +259,10 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
                 &pair,
                 "was deleted there and stays here: the mapping is one-way",
             );
-            return;
+            return Ok(());
         }
         self.edit_goes_before(pair, &document, batch);
+        Ok(())
     }
 
     /// Makes a document again that was edited here and deleted there, unless a person is to decide.

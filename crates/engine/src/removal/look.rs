@@ -2,7 +2,7 @@
 
 use frappe_sync_model::{Batch, Intent, Site, StateStore};
 
-use super::restore::make_good;
+use super::restore::{make_good, was_ours};
 use crate::Clock;
 use crate::error::EngineError;
 use crate::ledger::Ledger;
@@ -23,12 +23,14 @@ pub(crate) async fn look<S: Site, T: StateStore, C: Clock>(
     let is_there = keys
         .get(name)
         .is_some_and(|key| key.creation == intent.source.creation);
-    if !is_there {
+    let over = is_over(session, intent);
+    if is_there && over {
+        resolved(session, ledger, intent, Batch::default())
+    } else if !is_there && (over || was_ours(session, mapping, intent).await?) {
         let removed = vec![intent.clone()];
         make_good(session, ledger, mapping, intent.side, removed).await
-    } else if is_over(session, intent) {
-        resolved(session, ledger, intent, Batch::default())
     } else {
+        // It may still run, and hit whatever has the name by then.
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ mod delete;
 mod forget;
 mod judge;
 mod look;
+mod repointed;
 mod restore;
 
 use frappe_sync_model::{Side, Site, StateStore};
@@ -17,8 +18,10 @@ use crate::session::Session;
 use crate::{Clock, Event};
 
 pub(crate) use delete::remove_one;
-pub(crate) use judge::DELETED;
 pub(crate) use look::look;
+
+/// What an edit against a delete is called where a value has its path, and a whole document in the journal.
+pub(crate) const DELETED: &str = "(deleted)";
 
 /// Carries over the deletes that wait. Returns whether documents are to be made again.
 pub(crate) async fn remove<S: Site, T: StateStore, C: Clock>(

@@ -14,7 +14,7 @@ use crate::Clock;
 use crate::error::{EngineError, OnSide};
 use crate::ledger::Ledger;
 use crate::links::folded;
-use crate::poll::stop;
+use crate::poll::{stop, vanished};
 use crate::report::{GuardReport, NoteReport};
 use crate::session::{Mode, Session};
 
@@ -37,6 +37,7 @@ pub(super) async fn judge<S: Site, T: StateStore, C: Clock>(
         side,
         anything: false,
         gone: Vec::new(),
+        renamed: Vec::new(),
     };
     let mut after = None;
     loop {
@@ -60,6 +61,8 @@ struct Judging<'a, 'p, S, T, C> {
     anything: bool,
     /// Names of pairs whose document does not exist any more, and what has the name now.
     gone: Vec<(DocName, Option<DocKey>)>,
+    /// Pairs with their document's key under its new name, and what has the old name now.
+    renamed: Vec<(Pair, DocKey, Option<DocKey>)>,
 }
 
 impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
@@ -105,9 +108,8 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
         for pair in missing {
             let old = pair.sides[side].name.clone();
             if let Some(key) = found.renamed.remove(&old) {
-                batch.done.push((mapping_name.clone(), side, old.clone()));
-                self.renamed(pair, key, &mut batch)?;
-                self.look_at(here.remove(&old), &mut batch);
+                let successor = here.remove(&old);
+                self.renamed.push((pair, key, successor));
             } else if found.unclear.contains(&old) {
                 self.note(
                     "renamed_unclear",
@@ -306,7 +308,35 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
             }
             session.store().commit(&batch)?;
         }
+        self.rename()?;
         Ok(self.anything)
+    }
+
+    /// Gives pairs the names that their documents have now, all at once, since documents exchange names.
+    fn rename(&mut self) -> Result<(), EngineError> {
+        let (session, side) = (self.session, self.side);
+        let renamed = std::mem::take(&mut self.renamed);
+        let names: Vec<DocName> = renamed.iter().map(|(_, key, _)| key.name.clone()).collect();
+        let mapping = session.name_of(self.mapping).clone();
+        let moving: HashSet<_> = renamed.iter().filter_map(|(pair, ..)| pair.id).collect();
+        let mut holders = session.store().counterparts(&mapping, side, &names)?;
+        holders.retain(|holder| !moving.contains(&holder.pair));
+        // A pair that still claims such a name has lost its document, too, and comes first.
+        let lost: Vec<Todo> = holders.iter().map(vanished).collect();
+        session.store().stage(&mapping, side, &lost, None)?;
+        self.anything |= !lost.is_empty();
+        let mut batch = Batch::default();
+        for (pair, key, successor) in renamed {
+            if holders.iter().any(|holder| holder.name == key.name) {
+                continue;
+            }
+            let old = pair.sides[side].name.clone();
+            batch.done.push((mapping.clone(), side, old));
+            self.renamed(pair, key, &mut batch)?;
+            self.look_at(successor, &mut batch);
+        }
+        session.store().commit(&batch)?;
+        Ok(())
     }
 
     fn note(&mut self, kind: &str, name: &DocName, message: &str) {

@@ -18,7 +18,7 @@ impl Bench<'_> {
             return Ok(());
         }
         let book = self.world.book();
-        let is_mixed = Side::BOTH.into_iter().any(|side| {
+        let is_mixed = book.makes(couple.kind) || Side::BOTH.into_iter().any(|side| {
             // What is submitted goes before an edit of a draft.
             couple.seen[side].docstatus > 0
                 || book.kin_of(&(couple.kind, couple.seen[side].marker.clone())).len() > 1
@@ -44,7 +44,12 @@ impl Bench<'_> {
         }
         for side in Side::BOTH {
             let seen = couple.seen[side];
-            for field in couple.kind.shape().fields {
+            // What an app makes of a value at each save is a change of its own.
+            let is_rewritten = Side::BOTH
+                .into_iter()
+                .any(|side| book.rewrites(side, couple.kind));
+            let fields = couple.kind.shape().fields.iter();
+            for field in fields.filter(|_| !is_rewritten) {
                 let mut there = BTreeSet::new();
                 if let Some(value) = seen.values.get(field.name) {
                     token::collect(value, &mut there);

@@ -11,6 +11,13 @@ use crate::world::kind::{Field, Holds, Kind, Rows};
 use crate::world::schema::is_installed;
 use crate::world::site::text;
 
+/// A value in which two documents differ.
+pub(super) struct Difference {
+    pub(super) invariant: Invariant,
+    pub(super) path: FieldPath,
+    pub(super) values: PerSide<Value>,
+}
+
 impl Bench<'_> {
     /// Compares every document with its counterpart.
     pub(super) fn equal(&self) -> Result<(), Violation> {
@@ -26,16 +33,23 @@ impl Bench<'_> {
         Ok(())
     }
 
-    /// Compares two documents that should be alike.
-    pub(super) fn same(&self, couple: &Couple<'_>) -> Result<(), Violation> {
+    /// Compares two documents that should be alike, but for what is recorded.
+    fn same(&self, couple: &Couple<'_>) -> Result<(), Violation> {
+        let mut differences = self.differences(couple)?.into_iter();
+        differences.try_for_each(|difference| self.differ(couple, &difference))
+    }
+
+    /// All in which two documents differ.
+    pub(super) fn differences(&self, couple: &Couple<'_>) -> Result<Vec<Difference>, Violation> {
         let kind = couple.kind;
-        if couple.seen.a.docstatus != couple.seen.b.docstatus {
-            self.differ(
-                couple,
-                Invariant::Equal,
-                "docstatus",
-                &couple.seen.map(|seen| Value::from(seen.docstatus)),
-            )?;
+        let mut found = Vec::new();
+        let stages = couple.seen.map(|seen| seen.docstatus);
+        if stages.a != stages.b {
+            found.push(Difference {
+                invariant: Invariant::Equal,
+                path: FieldPath::Field("docstatus".into()),
+                values: stages.map(Value::from),
+            });
         }
         let kinds = self.world.setting.kinds();
         let fields = kind.shape().fields.iter();
@@ -44,16 +58,25 @@ impl Bench<'_> {
                 .seen
                 .map(|seen| seen.values.get(field.name).cloned().unwrap_or_default());
             if !self.same_value(kind, field, &values) {
-                self.differ(couple, invariant(field), field.name, &values)?;
+                found.push(Difference {
+                    invariant: invariant(field),
+                    path: FieldPath::Field(field.name.into()),
+                    values,
+                });
             }
         }
         if let Some(rows) = kind.shape().rows {
-            self.same_rows(couple, &rows)?;
+            self.differing_rows(couple, &rows, &mut found)?;
         }
-        Ok(())
+        Ok(found)
     }
 
-    fn same_rows(&self, couple: &Couple<'_>, rows: &Rows) -> Result<(), Violation> {
+    fn differing_rows(
+        &self,
+        couple: &Couple<'_>,
+        rows: &Rows,
+        found: &mut Vec<Difference>,
+    ) -> Result<(), Violation> {
         for side in Side::BOTH {
             let list = &couple.seen[side].rows;
             for (place, row) in list.iter().enumerate() {
@@ -67,15 +90,14 @@ impl Bench<'_> {
                     return Err(Violation::new(Invariant::NothingTwice, message));
                 }
                 if find(couple, side.other(), &row.marker).is_none() {
-                    let values = PerSide::from_fn(|at| {
-                        if at == side {
-                            Value::from(row.marker.as_str())
-                        } else {
-                            Value::Null
-                        }
+                    let marker = Value::from(row.marker.as_str());
+                    found.push(Difference {
+                        invariant: Invariant::Equal,
+                        path: path_of(rows, row, "name"),
+                        values: PerSide::from_fn(|at| {
+                            if at == side { marker.clone() } else { Value::Null }
+                        }),
                     });
-                    let path = path_of(rows, row, "name");
-                    self.differ(couple, Invariant::Equal, &path, &values)?;
                 }
             }
         }
@@ -86,9 +108,11 @@ impl Bench<'_> {
                 .collect()
         });
         if order.a != order.b {
-            let values = order.map(Value::from);
-            let path = FieldPath::Table(rows.field.into()).to_string();
-            self.differ(couple, Invariant::Equal, &path, &values)?;
+            found.push(Difference {
+                invariant: Invariant::Equal,
+                path: FieldPath::Table(rows.field.into()),
+                values: order.map(Value::from),
+            });
         }
         for row in &couple.seen.a.rows {
             let Some(other) = find(couple, Side::B, &row.marker) else {
@@ -99,8 +123,11 @@ impl Bench<'_> {
                 let values =
                     both.map(|row| row.values.get(field.name).cloned().unwrap_or_default());
                 if !self.same_value(couple.kind, field, &values) {
-                    let path = path_of(rows, row, field.name);
-                    self.differ(couple, invariant(field), &path, &values)?;
+                    found.push(Difference {
+                        invariant: invariant(field),
+                        path: path_of(rows, row, field.name),
+                        values,
+                    });
                 }
             }
         }
@@ -145,8 +172,8 @@ fn find<'s>(couple: &Couple<'s>, side: Side, marker: &str) -> Option<&'s RowSeen
         .find(|row| row.marker == marker)
 }
 
-fn path_of(rows: &Rows, row: &RowSeen, field: &str) -> String {
-    FieldPath::RowField(rows.field.into(), row.name.as_str().into(), field.into()).to_string()
+fn path_of(rows: &Rows, row: &RowSeen, field: &str) -> FieldPath {
+    FieldPath::RowField(rows.field.into(), row.name.as_str().into(), field.into())
 }
 
 fn number(value: &Value) -> f64 {

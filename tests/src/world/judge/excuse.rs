@@ -3,8 +3,8 @@
 use frappe_sync_model::{
     ConflictPolicy, Deletes, Direction, FieldPath, Parked, ParkedCause, PerSide, Side,
 };
-use serde_json::Value;
 
+use super::compare::Difference;
 use super::pairing::{Couple, Pairing, Single};
 use super::records::Records;
 use super::snapshot::{Seen, Snapshot};
@@ -31,23 +31,29 @@ impl Bench<'_> {
                 return Ok(true);
             }
         }
-        Ok(self.drifts(couple.kind, couple.seen))
+        // A person decides whether it stays deleted.
+        let is_undecided = self.records.conflicts.iter().any(|open| {
+            open.mapping == *couple.kind.doctype()
+                && open.path == FieldPath::Field("(deleted)".into())
+                && Side::BOTH
+                    .into_iter()
+                    .any(|side| open.names[side] == *couple.seen[side].name.as_str())
+        });
+        Ok(is_undecided || self.drifts(couple.kind, couple.seen))
     }
 
     /// A difference of a couple: an open conflict of it is recorded, or it is wrong.
     pub(super) fn differ(
         &self,
         couple: &Couple<'_>,
-        invariant: Invariant,
-        path: &str,
-        values: &PerSide<Value>,
+        difference: &Difference,
     ) -> Result<(), Violation> {
-        let path = FieldPath::from(path.to_owned());
+        let path = &difference.path;
         let name = &couple.seen.a.name;
         // What is cancelled is never written to; a difference is told once and stays.
         let is_cancelled = Side::BOTH.iter().any(|side| couple.seen[*side].docstatus == 2);
         let told = || self.records.ever_in_conflict(couple.kind, name);
-        if is_cancelled && told().iter().any(|told| covers(told, &path)) {
+        if is_cancelled && told().iter().any(|told| covers(told, path)) {
             return Ok(());
         }
         let mut conflicts = self.records.conflicts_of(couple.kind, name);
@@ -55,8 +61,8 @@ impl Bench<'_> {
             .mapping(couple.kind)
             .is_some_and(|mapping| mapping.conflict == ConflictPolicy::Manual);
         // What waits for a person holds back the submit too.
-        let is_stage = path == FieldPath::Field("docstatus".into());
-        if manual && conflicts.any(|open| is_stage || covers(open, &path)) {
+        let is_stage = *path == FieldPath::Field("docstatus".into());
+        if manual && conflicts.any(|open| is_stage || covers(open, path)) {
             return Ok(());
         }
         let message = format!(
@@ -64,10 +70,10 @@ impl Bench<'_> {
             couple.kind.doctype(),
             couple.seen.a.name,
             couple.seen.b.name,
-            values.a,
-            values.b
+            difference.values.a,
+            difference.values.b
         );
-        Err(Violation::new(invariant, message))
+        Err(Violation::new(difference.invariant, message))
     }
 
     /// A document may stand on one side alone, or it is wrong.
@@ -136,6 +142,7 @@ impl Bench<'_> {
                 _ => self.is_refused(kind, parked, couple),
             },
             ParkedCause::MissingTarget { .. } => self.is_missing(parked, &mut Vec::new()),
+            ParkedCause::IndependentAmendments => self.are_amended_twice(kind, parked),
             ParkedCause::Docstatus => couple.is_some_and(|couple| self.is_too_late(couple)),
             ParkedCause::AmbiguousIdentity | ParkedCause::Collision => {
                 self.is_crowded(kind, parked)
@@ -177,10 +184,25 @@ impl Bench<'_> {
         })
     }
 
+    /// Whether both sides amended one document on their own.
+    fn are_amended_twice(&self, kind: Kind, parked: &Parked) -> bool {
+        let amended = |seen: &Seen| seen.whole.get("amended_from").map(text);
+        let own = self.snapshot.find(parked.side, kind, parked.key.name.as_str());
+        let Some(predecessor) = own.and_then(amended) else {
+            return false;
+        };
+        let across = self.pairing.counterpart(parked.side, kind, &predecessor);
+        let mut others = self.snapshot.of(parked.side.other(), kind).iter();
+        across.is_some() && others.any(|seen| amended(seen).as_deref() == across)
+    }
+
     /// Whether two documents differ of which one is submitted.
     fn is_too_late(&self, couple: &Couple<'_>) -> bool {
         let is_submitted = Side::BOTH.iter().any(|side| couple.seen[*side].docstatus > 0);
-        is_submitted && self.same(couple).is_err()
+        is_submitted
+            && self
+                .differences(couple)
+                .is_ok_and(|found| !found.is_empty())
     }
 
     /// Whether a document links to one without a counterpart, or to one that itself waits with a cause. Those that

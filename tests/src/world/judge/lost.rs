@@ -26,9 +26,9 @@ impl Bench<'_> {
             }
         }
         let book = self.world.book();
-        for (token, what) in book.live() {
+        for (token, writing) in book.live() {
             if !there.contains(&token) && !self.records.kept.contains(&token) {
-                let message = format!("~{token}~ is nowhere: {what}");
+                let message = format!("~{token}~ is nowhere: {} {}", writing.side, writing.what);
                 return Err(Violation::new(Invariant::NothingLost, message));
             }
         }

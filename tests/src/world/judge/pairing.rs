@@ -40,8 +40,8 @@ impl<'s> Pairing<'s> {
         for kind in world.setting.kinds() {
             let both = snapshot.both(kind);
             let marked = PerSide {
-                a: by_marker(Side::A, kind, both.a)?,
-                b: by_marker(Side::B, kind, both.b)?,
+                a: by_marker(world, Side::A, kind, both.a)?,
+                b: by_marker(world, Side::B, kind, both.b)?,
             };
             let mut left: PerSide<Vec<&Seen>> = PerSide::default();
             for (marker, seen) in &marked.a {
@@ -115,14 +115,24 @@ impl<'s> Pairing<'s> {
     }
 }
 
-fn by_marker(
+fn by_marker<'s>(
+    world: &World,
     side: Side,
     kind: Kind,
-    documents: &[Seen],
-) -> Result<BTreeMap<&str, &Seen>, Violation> {
+    documents: &'s [Seen],
+) -> Result<BTreeMap<&'s str, &'s Seen>, Violation> {
     let mut marked: BTreeMap<&str, &Seen> = BTreeMap::new();
     for seen in documents {
         if let Some(first) = marked.insert(&seen.marker, seen) {
+            let book = world.book();
+            let maker = (Kind::Customer, seen.marker.clone());
+            let is_made_again = Side::BOTH
+                .into_iter()
+                .any(|side| book.has_deleted(side, &maker));
+            if book.makes(kind) && is_made_again {
+                // The app makes an order for every customer, also for one that was made again.
+                continue;
+            }
             let message = format!(
                 "{side}: {} `{}` and `{}` are the same document, `{}`",
                 kind.doctype(),

@@ -37,6 +37,9 @@ pub(super) struct Doer<'w> {
 /// Does something.
 pub(crate) fn act(world: &World, side: Side, act: Act, seed: u64) {
     late::commit_due(world);
+    // What is written without a trace over a write of ours that was not read back is the stated bound.
+    let is_bound = act == Act::Silent && world.book().is_unsettled;
+    let act = if is_bound { Act::Edit } else { act };
     let mut doer = Doer {
         world,
         side,

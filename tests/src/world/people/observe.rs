@@ -4,6 +4,7 @@ use frappe_sync_sandbox::{Person, SiteError};
 
 use super::late::commit_those_of;
 use super::{Acted, Doer, Done};
+use crate::world::book::Writing;
 use crate::world::kind::{Kind, MARKER, ORDER_KEY};
 use crate::world::site::{PERSON, text};
 
@@ -35,14 +36,21 @@ impl Doer<'_> {
         let left = self.markers(kind, &later);
         let alike = self.alike(kind, &later);
         let mut book = self.world.book();
-        let note = format!("{} {what} {} {later:?}", self.side, kind.doctype());
+        let writing = Writing {
+            side: self.side,
+            what: format!("{what} {} {later:?}", kind.doctype()),
+        };
         for token in after.difference(&before) {
-            let known = book.written.insert(*token, note.clone());
+            let known = book.written.insert(*token, writing.clone());
             if known.is_some() || names.len() > 1 {
                 book.shared.insert(*token);
             }
         }
         book.over.extend(before.difference(&after));
+        if book.is_unsettled {
+            // A write that was not read back does not prove that the person had seen it.
+            book.shared.extend(before.difference(&after));
+        }
         for marker in markers.iter().filter(|marker| !left.contains(marker)) {
             book.deleted.insert((self.side, (kind, marker.clone())));
         }

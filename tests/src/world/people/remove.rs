@@ -58,7 +58,11 @@ impl Doer<'_> {
         let repointed = self.linking_to(kind, &from);
         let side = self.side;
         let silent = repointed.into_iter().map(|lineage| (side, lineage));
-        self.world.book().silent.extend(silent);
+        {
+            let mut book = self.world.book();
+            book.touched.extend(silent.clone());
+            book.silent.extend(silent);
+        }
         let person = self.person();
         self.observed(kind, "merged", &[&from, &into], || {
             person.merge(kind.doctype(), &from, &into)?;
