@@ -396,7 +396,8 @@ async fn request_budgets_hold() {
         let (more_reads, more_writes) = counted(&pair, *side);
         (reads + more_reads, writes + more_writes)
     });
-    let most = 3 * 250_usize.div_ceil(200) * 2 + 2 * (doctypes + PROBE + SCHEMA + KNOWN_SITE + TRACES);
+    let most =
+        3 * 250_usize.div_ceil(200) * 2 + 2 * (doctypes + PROBE + SCHEMA + KNOWN_SITE + TRACES);
     assert_eq!(together.1, 250);
     assert!(
         together.0 <= most,

@@ -8,6 +8,7 @@ mod person;
 pub mod proxy;
 mod schema;
 mod sites;
+pub mod storm;
 mod submittable;
 mod sync;
 pub mod world;

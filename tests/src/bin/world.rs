@@ -4,7 +4,10 @@
 //! cargo run --release -p frappe-sync-tests --bin world -- [--seeds N] [--from S] [--minutes M] [--jobs J] [--scope SCOPE]
 //! cargo run --release -p frappe-sync-tests --bin world -- --seed S [--trace] [--no-shrink]
 //! cargo run --release -p frappe-sync-tests --bin world -- --history FILE [--trace]
+//! cargo run --release -p frappe-sync-tests --bin world -- --planted [--seeds N]
 //! ```
+//!
+//! With `--planted`, the engine gets one bug after the other, and it is told how many seeds each takes to be found.
 //!
 //! Every failing seed is printed with what it broke, and the shortest history found that breaks the same.
 
@@ -15,7 +18,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use frappe_sync_tests::world::{History, Played, Scope, Tally, play, shrink};
+use frappe_sync_tests::world::{History, Planted, Played, Scope, Tally, play, play_with, shrink};
 
 struct Arguments {
     seeds: u64,
@@ -29,6 +32,7 @@ struct Arguments {
     shrink: bool,
     twice: u64,
     failures: usize,
+    planted: bool,
 }
 
 impl Arguments {
@@ -45,6 +49,7 @@ impl Arguments {
             shrink: true,
             twice: 50,
             failures: 10,
+            planted: false,
         };
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
@@ -68,6 +73,7 @@ impl Arguments {
                 "--failures" => {
                     arguments.failures = usize::try_from(number(&value()?)?).unwrap_or(1);
                 }
+                "--planted" => arguments.planted = true,
                 "--trace" => arguments.trace = true,
                 "--no-shrink" => arguments.shrink = false,
                 other => return Err(format!("`{other}` is no option")),
@@ -91,6 +97,9 @@ fn main() -> ExitCode {
     };
     // A panic of the engine is a finding like any other; it is told with its history.
     std::panic::set_hook(Box::new(|_| {}));
+    if arguments.planted {
+        return planted(&arguments);
+    }
     match one(&arguments) {
         Some(history) => replay(&history, &arguments),
         None => explore(&arguments),
@@ -131,6 +140,42 @@ fn replay(history: &History, arguments: &Arguments) -> ExitCode {
             println!("nothing is wrong with it");
             ExitCode::SUCCESS
         }
+    }
+}
+
+/// Tells of every planted bug how many seeds it takes to be found, from several starts.
+fn planted(arguments: &Arguments) -> ExitCode {
+    const STARTS: u64 = 5;
+    let mut all_found = true;
+    println!("{:<18} {:>8} {:>6}  what it broke", "planted", "seeds", "found");
+    for bug in Planted::ALL {
+        let mut taken = 0;
+        let mut broken: Vec<String> = Vec::new();
+        for start in 0..STARTS {
+            for seed in 0..arguments.seeds {
+                let history = History::of_seed(start * 1_000_000 + seed, arguments.scope);
+                taken += 1;
+                let Some(violation) = play_with(&history, Some(bug)).violation else {
+                    continue;
+                };
+                // Only the planted bug counts.
+                if play(&history).violation.is_none() {
+                    broken.push(format!("{:?}", violation.invariant));
+                    break;
+                }
+            }
+        }
+        let found = broken.len();
+        broken.sort();
+        broken.dedup();
+        let average = taken as f64 / STARTS as f64;
+        println!("{bug:<18} {average:>8.1} {found:>4}/{STARTS}  {}", broken.join(", "));
+        all_found &= u64::try_from(found) == Ok(STARTS);
+    }
+    if all_found {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
     }
 }
 

@@ -242,19 +242,15 @@ impl Kind {
 }
 
 /// Whether a document, in itself or in a row, links to another one.
-pub(crate) fn links_to(
-    of: Kind,
-    document: &Map<String, Value>,
-    kind: Kind,
-    name: &str,
-) -> bool {
+pub(crate) fn links_to(of: Kind, document: &Map<String, Value>, kind: Kind, name: &str) -> bool {
     let links = |fields: &[Field], values: &Map<String, Value>| {
         fields.iter().any(|field| {
             let named = values.get(field.name).and_then(Value::as_str);
             field.holds == Holds::Link(kind) && named == Some(name)
         })
     };
-    let is_amended = kind == of && document.get("amended_from").and_then(Value::as_str) == Some(name);
+    let is_amended =
+        kind == of && document.get("amended_from").and_then(Value::as_str) == Some(name);
     let in_rows = of.shape().rows.is_some_and(|rows| {
         let list = document.get(rows.field).and_then(Value::as_array);
         list.into_iter()

@@ -10,12 +10,14 @@
 //! something is made as short as possible ([`shrink`]) and can be kept as a file.
 
 mod book;
+mod crooked;
 mod dice;
 mod fate;
 mod history;
 mod judge;
 mod kind;
 mod people;
+mod planted;
 mod play;
 mod schema;
 mod scope;
@@ -35,7 +37,8 @@ pub(crate) use dice::Dice;
 pub use history::{Act, AppHook, Event, History, Meddle, Meddling, Step, When};
 pub use judge::{Invariant, Violation};
 pub use kind::Kind;
-pub use play::{Played, play};
+pub use planted::Planted;
+pub use play::{Played, play, play_with};
 pub use scope::Scope;
 pub use setting::{MappingSetting, Setting, SiteSetting};
 pub use shrink::shrink;

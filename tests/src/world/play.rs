@@ -11,6 +11,7 @@ use serde_json::json;
 use super::history::{History, Step};
 use super::judge::{Invariant, Violation, judge};
 use super::people;
+use super::planted::Planted;
 use super::site::{PERSON, World};
 use super::sync::{Ended, Orders, REQUEST_TIMEOUT, Sync};
 use super::tally::Tally;
@@ -35,6 +36,15 @@ pub struct Played {
 ///
 /// Where the world itself is broken, as against the engine in it.
 pub fn play(history: &History) -> Played {
+    play_with(history, None)
+}
+
+/// Plays a history with an engine that has a bug, if one is planted.
+///
+/// # Panics
+///
+/// As [`play`].
+pub fn play_with(history: &History, planted: Option<Planted>) -> Played {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -42,7 +52,7 @@ pub fn play(history: &History) -> Played {
         .expect("a runtime without IO can be made");
     runtime.block_on(async {
         let world = Arc::new(World::new(history.setting.clone()));
-        let sync = Sync::new(&world);
+        let sync = Sync::new(&world, planted);
         let mut stage = Stage {
             world,
             sync,
@@ -176,9 +186,14 @@ impl Stage {
     }
 
     /// A guard stopped the run: it must have had a reason, and then a person lets it pass once.
-    fn stopped(&mut self, guard: &GuardReport, allowed: &BTreeSet<String>) -> Result<(), Violation> {
+    fn stopped(
+        &mut self,
+        guard: &GuardReport,
+        allowed: &BTreeSet<String>,
+    ) -> Result<(), Violation> {
         self.world.book().tally.add("guards", guard.name.as_str());
-        self.log.push(format!("= {guard:?}, allowed were {allowed:?}"));
+        self.log
+            .push(format!("= {guard:?}, allowed were {allowed:?}"));
         let has_reason = match guard.name.as_str() {
             // The trace of a rename goes with the document.
             "same_site" => {

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use frappe_sync_model::{
     Batch, ConflictRecord, Counterpart, Cursor, DocName, FingerprintKey, Intent, IntentId,
-    JournalEntry, MappingCounts, MappingName, MappingState, Pair, PairId, PairSide, Parked,
+    IntentKind, JournalEntry, MappingCounts, MappingName, MappingState, Pair, PairId, PairSide, Parked,
     RunRecord, Side, SiteTime, StateError, StateStore, Todo, TodoReason,
 };
 use serde_json::Value;
 
 use super::fate::Fate;
 use super::history::{Event, Meddle, When};
+use super::planted::Planted;
 use super::site::World;
 
 /// A store of which a dead engine gets nothing any more.
@@ -19,6 +20,8 @@ pub(crate) struct MortalStore<'w, T> {
     pub(crate) store: T,
     pub(crate) fate: Arc<Fate>,
     pub(crate) world: &'w World,
+    /// The bug that is planted here, if one is.
+    pub(crate) planted: Option<Planted>,
 }
 
 impl<T> MortalStore<'_, T> {
@@ -55,6 +58,63 @@ impl<T> MortalStore<'_, T> {
         written
     }
 
+    /// Queues what a poll found, and moves the cursor.
+    fn stage_all(
+        &self,
+        mapping: &MappingName,
+        side: Side,
+        todos: &[Todo],
+        cursor: Option<&Cursor>,
+    ) -> Result<(), StateError>
+    where
+        T: StateStore,
+    {
+        let stage = |todos: &[Todo], cursor: Option<&Cursor>| {
+            self.writing("stage", |store| store.stage(mapping, side, todos, cursor))
+        };
+        match self.planted {
+            Some(Planted::CursorFirst) => {
+                stage(&[], cursor)?;
+                stage(todos, None)
+            }
+            Some(Planted::QueueForgotten) => stage(todos.get(1..).unwrap_or_default(), cursor),
+            _ => stage(todos, cursor),
+        }
+    }
+
+    /// Commits a step.
+    fn commit_all(&self, batch: &Batch) -> Result<(), StateError>
+    where
+        T: StateStore,
+    {
+        let commit = |batch: &Batch| self.writing("commit", |store| store.commit(batch));
+        let mut batch = batch.clone();
+        match self.planted {
+            Some(Planted::NothingJournaled) => batch.journal.clear(),
+            Some(Planted::HalfCommit) => {
+                commit(&Batch {
+                    done: std::mem::take(&mut batch.done),
+                    intents_done: std::mem::take(&mut batch.intents_done),
+                    ..Batch::default()
+                })?;
+            }
+            _ => {}
+        }
+        commit(&batch)
+    }
+
+    /// Stores intents.
+    fn begin_all(&self, intents: &[Intent]) -> Result<Vec<IntentId>, StateError>
+    where
+        T: StateStore,
+    {
+        let is_create = |intent: &Intent| matches!(intent.kind, IntentKind::Create { .. });
+        if self.planted == Some(Planted::NoIntent) && intents.iter().all(is_create) {
+            return Ok((1_000_000..).map(IntentId).take(intents.len()).collect());
+        }
+        self.writing("begin", |store| store.begin(intents))
+    }
+
     fn die(&self, met: &[Meddle], moment: When, name: &str) {
         if met.contains(&Meddle::Kill(moment)) {
             let kind = format!("{moment:?} the state's `{name}`");
@@ -89,13 +149,30 @@ impl<T: StateStore> StateStore for MortalStore<'_, T> {
         self.store.state_id()
     }
 
+    fn stage(
+        &self,
+        mapping: &MappingName,
+        side: Side,
+        todos: &[Todo],
+        cursor: Option<&Cursor>,
+    ) -> Result<(), StateError> {
+        self.stage_all(mapping, side, todos, cursor)
+    }
+
+    fn begin(&self, intents: &[Intent]) -> Result<Vec<IntentId>, StateError> {
+        self.begin_all(intents)
+    }
+
+    fn commit(&self, batch: &Batch) -> Result<(), StateError> {
+        self.commit_all(batch)
+    }
+
     forward! {
         reads fn note(key: &str) -> Option<Value>;
         writes fn put_note(key: &str, note: &Value) -> ();
         reads fn mapping(mapping: &MappingName) -> Option<MappingState>;
         writes fn put_mapping(mapping: &MappingName, state: &MappingState) -> ();
         reads fn cursor(mapping: &MappingName, side: Side) -> Option<Cursor>;
-        writes fn stage(mapping: &MappingName, side: Side, todos: &[Todo], cursor: Option<&Cursor>) -> ();
         writes fn drop_cursors(mapping: &MappingName) -> ();
         reads fn todos(mapping: &MappingName, side: Side, skip: usize, limit: usize) -> Vec<Todo>;
         reads fn queued(mapping: &MappingName, side: Side, names: &[DocName]) -> Vec<Todo>;
@@ -115,9 +192,7 @@ impl<T: StateStore> StateStore for MortalStore<'_, T> {
         ) -> Vec<Counterpart>;
         reads fn latest_modified(mapping: &MappingName, side: Side) -> Option<SiteTime>;
         writes fn requeue(mapping: &MappingName, now: DateTime<Utc>, all_parked: bool) -> u64;
-        writes fn begin(intents: &[Intent]) -> Vec<IntentId>;
         reads fn open_intents() -> Vec<Intent>;
-        writes fn commit(batch: &Batch) -> ();
         reads fn parked(mapping: Option<&MappingName>) -> Vec<Parked>;
         reads fn open_conflicts() -> Vec<ConflictRecord>;
         reads fn conflict(id: i64) -> Option<ConflictRecord>;

@@ -17,6 +17,8 @@ use secrecy::SecretString;
 
 use super::fate::Fate;
 use super::history::Meddling;
+use super::crooked::Crooked;
+use super::planted::Planted;
 use super::site::World;
 use super::store::MortalStore;
 use super::wire::WorldWire;
@@ -30,6 +32,7 @@ pub(crate) struct Sync {
     mappings: Vec<MappingFile>,
     state: StateFile,
     runs: u64,
+    planted: Option<Planted>,
 }
 
 /// How a run ended.
@@ -59,7 +62,7 @@ pub(crate) struct Orders<'m> {
 
 impl Sync {
     /// A sync with no memory yet.
-    pub(crate) fn new(world: &Arc<World>) -> Self {
+    pub(crate) fn new(world: &Arc<World>, planted: Option<Planted>) -> Self {
         let files = world.setting.mappings.iter();
         let mappings = files
             .map(|mapping| {
@@ -77,6 +80,7 @@ impl Sync {
             mappings,
             state: state.expect("SQLite opens in memory"),
             runs: 0,
+            planted,
         }
     }
 
@@ -105,6 +109,7 @@ impl Sync {
             store: self.store(),
             fate: Arc::clone(&fate),
             world: &self.world,
+            planted: self.planted,
         };
         let cancel = Cancel::default();
         let clock = || self.world.time.now();
@@ -115,7 +120,7 @@ impl Sync {
             store: &store,
             clock: &clock,
             mappings: &self.mappings,
-            options: options(orders),
+            options: self.options(orders),
             progress: &Silent,
             cancel: &cancel,
         };
@@ -138,7 +143,7 @@ impl Sync {
     }
 
     /// A connector of its own for each run, as a process of its own has.
-    fn site(&self, side: Side, fate: &Arc<Fate>, seed: u64) -> FrappeSite {
+    fn site(&self, side: Side, fate: &Arc<Fate>, seed: u64) -> Crooked<FrappeSite> {
         let url = format!("http://{side}.sandbox.localhost");
         let url = SiteUrl::new(&url).expect("the address is sound");
         let auth = Auth::Token {
@@ -160,25 +165,34 @@ impl Sync {
             seed,
             sent: AtomicU64::new(0),
         };
-        FrappeSite::in_process(config, Arc::new(wire)).expect("the key is sound")
+        let site = FrappeSite::in_process(config, Arc::new(wire)).expect("the key is sound");
+        Crooked::new(site, self.planted)
+    }
+
+    fn options(&self, orders: &Orders<'_>) -> RunOptions {
+        let mut options = RunOptions {
+            addresses: PerSide::from_fn(|side| format!("http://{side}.sandbox.localhost")),
+            request_timeout: PerSide::from_fn(|_| REQUEST_TIMEOUT),
+            allow: orders.allow.clone(),
+            ..RunOptions::default()
+        };
+        if orders.sweep {
+            options.sweep = TimeDelta::zero();
+        }
+        match self.planted {
+            Some(Planted::NotFoundAtOnce) => options.request_timeout = PerSide::default(),
+            Some(Planted::NoLagNoSweep) => {
+                options.lag = TimeDelta::zero();
+                options.sweep = TimeDelta::weeks(100);
+            }
+            _ => {}
+        }
+        options
     }
 }
 
 fn run_id(number: u64) -> String {
     format!("run-{number:04}")
-}
-
-fn options(orders: &Orders<'_>) -> RunOptions {
-    let mut options = RunOptions {
-        addresses: PerSide::from_fn(|side| format!("http://{side}.sandbox.localhost")),
-        request_timeout: PerSide::from_fn(|_| REQUEST_TIMEOUT),
-        ..RunOptions::default()
-    };
-    if orders.sweep {
-        options.sweep = TimeDelta::zero();
-    }
-    options.allow.clone_from(orders.allow);
-    options
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

@@ -92,6 +92,15 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
                 settled,
                 modified,
             } => {
+                // What was saved cannot take an older update any more.
+                let intents = self.ledger.intents.iter();
+                let older = intents.filter(|intent| {
+                    crate::update::concerns(intent, &decision.pair)
+                        && decision.writes_to(intent.side)
+                });
+                self.batch
+                    .intents_done
+                    .extend(older.filter_map(|intent| intent.id));
                 self.settled(*decision, settled, modified);
             }
             Outcome::Changed(decision) => self.changed(&decision),

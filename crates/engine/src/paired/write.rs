@@ -1,6 +1,8 @@
 //! Deciding on pairs, and writing what was decided.
 
-use frappe_sync_model::{Batch, Document, Pair, PerSide, Side, Site, StateStore};
+use frappe_sync_model::{
+    Batch, Document, Intent, IntentKind, Pair, PerSide, Side, Site, StateStore,
+};
 
 use super::finishing::Finishing;
 use crate::Clock;
@@ -11,6 +13,7 @@ use crate::links::Links;
 use crate::session::{Mode, Session};
 use crate::settle::settle;
 use crate::update::write_updates;
+use crate::vanished::is_over;
 use crate::work::{Pass, Worked};
 
 /// Decides on pairs whose bodies were just read, writes, and settles.
@@ -56,10 +59,14 @@ pub(crate) async fn decide_and_write<S: Site, T: StateStore, C: Clock>(
             &intents.iter().collect::<Vec<_>>(),
             pass,
         );
+        // A write that has not arrived, and may still run, stays open: it may land after this look.
+        let known = intents
+            .iter()
+            .filter(|intent| has_landed(intent, &decision) || is_over(session, intent));
         finishing
             .batch
             .intents_done
-            .extend(intents.iter().filter_map(|intent| intent.id));
+            .extend(known.filter_map(|intent| intent.id));
         if session.mode == Mode::Rebuild && decision.writes() {
             finishing.leave(&decision);
             continue;
@@ -92,6 +99,18 @@ pub(crate) async fn decide_and_write<S: Site, T: StateStore, C: Clock>(
     }
     finishing.commit()?;
     Ok(finishing.worked)
+}
+
+/// Tells whether a document was saved since an update was sent to it: then the update has arrived, or never can.
+fn has_landed(intent: &Intent, decision: &Decision) -> bool {
+    let IntentKind::Update { base, .. } = &intent.kind else {
+        return true;
+    };
+    decision.documents[intent.side]
+        .key
+        .modified
+        .as_ref()
+        .is_none_or(|now| !now.same_moment(base))
 }
 
 /// Cuts decisions into groups whose read-back is one request and one per child table.

@@ -81,6 +81,10 @@ fn changed_links<'a, S: Site, T: StateStore, C: Clock>(
         let agreed = baseline.fields.get(id).and_then(|base| base[side]);
         if let Some(agreed) = agreed.filter(|agreed| *agreed != value.own) {
             let field = effective.fields.iter().find(|field| &field.id == id)?;
+            if field.on_create_only {
+                // The field that gives the name follows a rename.
+                continue;
+            }
             changed.push(link(field, side, &document.fields, agreed)?);
         }
     }

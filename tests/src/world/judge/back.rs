@@ -18,11 +18,15 @@ impl Bench<'_> {
             return Ok(());
         }
         let book = self.world.book();
-        let is_mixed = book.makes(couple.kind) || Side::BOTH.into_iter().any(|side| {
-            // What is submitted goes before an edit of a draft.
-            couple.seen[side].docstatus > 0
-                || book.kin_of(&(couple.kind, couple.seen[side].marker.clone())).len() > 1
-        });
+        let is_mixed = book.makes(couple.kind)
+            || Side::BOTH.into_iter().any(|side| {
+                // What is submitted goes before an edit of a draft.
+                couple.seen[side].docstatus > 0
+                    || book
+                        .kin_of(&(couple.kind, couple.seen[side].marker.clone()))
+                        .len()
+                        > 1
+            });
         if is_mixed {
             return Ok(());
         }

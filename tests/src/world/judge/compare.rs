@@ -95,7 +95,11 @@ impl Bench<'_> {
                         invariant: Invariant::Equal,
                         path: path_of(rows, row, "name"),
                         values: PerSide::from_fn(|at| {
-                            if at == side { marker.clone() } else { Value::Null }
+                            if at == side {
+                                marker.clone()
+                            } else {
+                                Value::Null
+                            }
                         }),
                     });
                 }

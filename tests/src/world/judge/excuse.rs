@@ -51,7 +51,9 @@ impl Bench<'_> {
         let path = &difference.path;
         let name = &couple.seen.a.name;
         // What is cancelled is never written to; a difference is told once and stays.
-        let is_cancelled = Side::BOTH.iter().any(|side| couple.seen[*side].docstatus == 2);
+        let is_cancelled = Side::BOTH
+            .iter()
+            .any(|side| couple.seen[*side].docstatus == 2);
         let told = || self.records.ever_in_conflict(couple.kind, name);
         if is_cancelled && told().iter().any(|told| covers(told, path)) {
             return Ok(());
@@ -87,9 +89,10 @@ impl Bench<'_> {
         };
         let lineage = (kind, seen.marker.clone());
         let deleted = self.world.book().has_deleted(side.other(), &lineage);
-        let waits = self.records.conflicts.iter().any(|open| {
-            open.mapping == *kind.doctype() && open.names[side] == *seen.name.as_str()
-        });
+        let waits =
+            self.records.conflicts.iter().any(|open| {
+                open.mapping == *kind.doctype() && open.names[side] == *seen.name.as_str()
+            });
         if deleted && waits && mapping.conflict == ConflictPolicy::Manual {
             return Ok(());
         }
@@ -136,9 +139,7 @@ impl Bench<'_> {
             ParkedCause::Refused { exc_type } => match exc_type.as_str() {
                 "NestedSetRecursionError" => self.would_loop(kind, parked),
                 "NestedSetChildExistsError" | "LinkExistsError" => self.is_linked(kind, parked),
-                "UpdateAfterSubmitError" => {
-                    self.world.book().rewrites(parked.side.other(), kind)
-                }
+                "UpdateAfterSubmitError" => self.world.book().rewrites(parked.side.other(), kind),
                 _ => self.is_refused(kind, parked, couple),
             },
             ParkedCause::MissingTarget { .. } => self.is_missing(parked, &mut Vec::new()),
@@ -187,7 +188,9 @@ impl Bench<'_> {
     /// Whether both sides amended one document on their own.
     fn are_amended_twice(&self, kind: Kind, parked: &Parked) -> bool {
         let amended = |seen: &Seen| seen.whole.get("amended_from").map(text);
-        let own = self.snapshot.find(parked.side, kind, parked.key.name.as_str());
+        let own = self
+            .snapshot
+            .find(parked.side, kind, parked.key.name.as_str());
         let Some(predecessor) = own.and_then(amended) else {
             return false;
         };
@@ -198,7 +201,9 @@ impl Bench<'_> {
 
     /// Whether two documents differ of which one is submitted.
     fn is_too_late(&self, couple: &Couple<'_>) -> bool {
-        let is_submitted = Side::BOTH.iter().any(|side| couple.seen[*side].docstatus > 0);
+        let is_submitted = Side::BOTH
+            .iter()
+            .any(|side| couple.seen[*side].docstatus > 0);
         is_submitted
             && self
                 .differences(couple)
@@ -236,7 +241,12 @@ impl Bench<'_> {
         };
         let other = parked.side.other();
         let across = |name: &str| self.pairing.counterpart(parked.side, kind, name);
-        let parent = |seen: &Seen| seen.values.get("parent_group").map(text).unwrap_or_default();
+        let parent = |seen: &Seen| {
+            seen.values
+                .get("parent_group")
+                .map(text)
+                .unwrap_or_default()
+        };
         let mut at = across(&parent(own)).map(str::to_owned);
         for _ in self.snapshot.of(other, kind) {
             if at.as_deref() == across(name) {

@@ -20,7 +20,7 @@ impl Bench<'_> {
                     token::collect(&Value::Object(seen.values.clone()), &mut there);
                     let rows = seen.rows.iter();
                     rows.for_each(|row| {
-                        token::collect(&Value::Object(row.values.clone()), &mut there)
+                        token::collect(&Value::Object(row.values.clone()), &mut there);
                     });
                 }
             }

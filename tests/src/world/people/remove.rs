@@ -36,7 +36,10 @@ impl Doer<'_> {
         let new = new.unwrap_or_else(|| format!("{} {}", kind.doctype(), self.dice.between(1, 9)));
         let person = self.person();
         if let Some(marker) = self.marker_of(kind, &name) {
-            self.world.book().renamed.insert((self.side, (kind, marker)));
+            self.world
+                .book()
+                .renamed
+                .insert((self.side, (kind, marker)));
         }
         self.observed(kind, "renamed", &[&name], || {
             person.rename(kind.doctype(), &name, &new)?;
