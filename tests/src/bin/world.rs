@@ -147,7 +147,10 @@ fn replay(history: &History, arguments: &Arguments) -> ExitCode {
 fn planted(arguments: &Arguments) -> ExitCode {
     const STARTS: u64 = 5;
     let mut all_found = true;
-    println!("{:<18} {:>8} {:>6}  what it broke", "planted", "seeds", "found");
+    println!(
+        "{:<18} {:>8} {:>6}  what it broke",
+        "planted", "seeds", "found"
+    );
     for bug in Planted::ALL {
         let mut taken = 0;
         let mut broken: Vec<String> = Vec::new();
@@ -168,8 +171,11 @@ fn planted(arguments: &Arguments) -> ExitCode {
         let found = broken.len();
         broken.sort();
         broken.dedup();
-        let average = taken as f64 / STARTS as f64;
-        println!("{bug:<18} {average:>8.1} {found:>4}/{STARTS}  {}", broken.join(", "));
+        let average = f64::from(taken) / STARTS as f64;
+        println!(
+            "{bug:<18} {average:>8.1} {found:>4}/{STARTS}  {}",
+            broken.join(", ")
+        );
         all_found &= u64::try_from(found) == Ok(STARTS);
     }
     if all_found {
@@ -251,7 +257,7 @@ fn explore(arguments: &Arguments) -> ExitCode {
 fn work(seed: u64, arguments: &Arguments) -> Told {
     let history = History::of_seed(seed, arguments.scope);
     let played = play(&history);
-    let repeats = seed % arguments.twice != 0 || play(&history).log == played.log;
+    let repeats = !seed.is_multiple_of(arguments.twice) || play(&history).log == played.log;
     Told {
         seed,
         played,

@@ -228,7 +228,7 @@ impl Storm<'_> {
         let nth = 1 + self.dice.below(40);
         let victim = process.clone();
         self.proxies[side].trap(u64::try_from(nth).unwrap_or(1), moment, move || {
-            victim.kill()
+            victim.kill();
         });
     }
 

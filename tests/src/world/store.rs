@@ -5,8 +5,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use frappe_sync_model::{
     Batch, ConflictRecord, Counterpart, Cursor, DocName, FingerprintKey, Intent, IntentId,
-    IntentKind, JournalEntry, MappingCounts, MappingName, MappingState, Pair, PairId, PairSide, Parked,
-    RunRecord, Side, SiteTime, StateError, StateStore, Todo, TodoReason,
+    IntentKind, JournalEntry, MappingCounts, MappingName, MappingState, Pair, PairId, PairSide,
+    Parked, RunRecord, Side, SiteTime, StateError, StateStore, Todo, TodoReason,
 };
 use serde_json::Value;
 

@@ -15,9 +15,9 @@ use frappe_sync_store::{StateFile, SyncState};
 use futures::FutureExt as _;
 use secrecy::SecretString;
 
+use super::crooked::Crooked;
 use super::fate::Fate;
 use super::history::Meddling;
-use super::crooked::Crooked;
 use super::planted::Planted;
 use super::site::World;
 use super::store::MortalStore;
