@@ -19,3 +19,4 @@ mod submitting;
 mod tidy;
 mod two_way;
 mod vouchers;
+mod world;

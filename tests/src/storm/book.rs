@@ -35,6 +35,9 @@ pub(super) struct Book {
     made: BTreeMap<(Kind, String), Side>,
     /// Those that somebody deleted, on whichever side.
     deleted: BTreeSet<(Kind, String)>,
+    /// The names that people gave to a document and that nobody changed who saw them. Several, where both sides
+    /// renamed it at the same time.
+    names: BTreeMap<(Kind, String), BTreeSet<String>>,
 }
 
 impl Book {
@@ -58,6 +61,19 @@ impl Book {
     /// Somebody made a document.
     pub(super) fn made(&mut self, kind: Kind, marker: String, side: Side) {
         self.made.insert((kind, marker), side);
+    }
+
+    /// Somebody renamed a document.
+    pub(super) fn renamed(&mut self, kind: Kind, marker: &str, from: &str, to: &str) {
+        let names = self.names.entry((kind, marker.to_owned())).or_default();
+        names.remove(from);
+        names.insert(to.to_owned());
+    }
+
+    /// Tells whether both sides renamed a document, neither seeing the other's name.
+    pub(super) fn was_renamed_apart(&self, kind: Kind, marker: &str) -> bool {
+        let names = self.names.get(&(kind, marker.to_owned()));
+        names.is_some_and(|names| names.len() > 1)
     }
 
     /// Somebody deleted a document.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use frappe_sync_model::Side;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::book::{Book, Token, tokens_in};
 use super::kind::{DocTypes, Kind};
@@ -83,7 +83,10 @@ pub(super) fn judge(
             }
         }
         match (a, b) {
-            ([a], [b]) if !is_told => compare(&mut verdict, *kind, marker, a, b),
+            ([a], [b]) if !is_told => {
+                compare(&mut verdict, *kind, marker, a, b);
+                names(&mut verdict, book, *kind, marker, a, b);
+            }
             ([_, ..], [_, ..]) => {}
             _ if is_told => {}
             ([], _) => verdict.wrong(format!("only on b: {kind:?} `{marker}`")),
@@ -121,19 +124,36 @@ impl Verdict {
 }
 
 fn compare(verdict: &mut Verdict, kind: Kind, marker: &str, a: &Seen, b: &Seen) {
+    let is_cancelled = |seen: &Seen| seen.content.get("docstatus") == Some(&json!(2.0));
+    // A cancelled document is never written to: what people wrote just before stays where it is.
+    let is_left = is_cancelled(a) && is_cancelled(b);
     for (field, value) in &a.content {
         if *value != b.content[field] {
-            verdict.wrong(format!(
-                "not equal: {field} of {kind:?} `{marker}` (a `{}`, b `{}`): {value} on a, {} on b",
+            let message = format!(
+                "{field} of {kind:?} `{marker}` (a `{}`, b `{}`): {value} on a, {} on b",
                 a.name, b.name, b.content[field]
-            ));
+            );
+            if is_left {
+                verdict.remark(format!("cancelled and left: {message}"));
+            } else {
+                verdict.wrong(format!("not equal: {message}"));
+            }
         }
     }
-    if kind.is_named_by_people() && a.name != b.name {
-        verdict.wrong(format!(
-            "two names: {kind:?} `{marker}` is `{}` on a and `{}` on b",
-            a.name, b.name
-        ));
+}
+
+fn names(verdict: &mut Verdict, book: &Book, kind: Kind, marker: &str, a: &Seen, b: &Seen) {
+    if !kind.is_named_by_people() || a.name == b.name {
+        return;
+    }
+    let message = format!(
+        "{kind:?} `{marker}` is `{}` on a and `{}` on b",
+        a.name, b.name
+    );
+    if book.was_renamed_apart(kind, marker) {
+        verdict.remark(format!("renamed apart: {message}"));
+    } else {
+        verdict.wrong(format!("two names: {message}"));
     }
 }
 

@@ -233,6 +233,7 @@ impl<'s> People<'s> {
         let doctype = self.doctypes.of(open.kind);
         let renamed = self.person(side).rename(doctype, &open.name, &new);
         renamed.await.ok()?;
+        self.book.renamed(open.kind, &open.marker, &open.name, &new);
         Some("rename")
     }
 

@@ -41,13 +41,6 @@ impl<S: Site> Crooked<S> {
         self.sent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The `modified` that a document has now.
-    async fn modified(&self, doctype: &DocType, name: &DocName) -> Option<SiteTime> {
-        let filter = Filter::new("name", "=", name.as_str());
-        let keys = self.site.matching_keys(doctype, &[filter]).await.ok()?;
-        keys.into_iter().next()?.modified
-    }
-
     /// Rows that are there already lose the values that nobody would miss if a partial row kept them.
     fn cut_rows(changes: &mut Map<String, Value>) {
         let lists = changes.values_mut().filter_map(Value::as_array_mut);
@@ -151,12 +144,6 @@ impl<S: Site> Site for Crooked<S> {
         base: &SiteTime,
         mut changes: Map<String, Value>,
     ) -> Result<Written, SiteError> {
-        let mut base = base.clone();
-        if self.is(Planted::NoCompareAndSet)
-            && let Some(modified) = self.modified(doctype, name).await
-        {
-            base = modified;
-        }
         if self.is(Planted::PartialRows) {
             Self::cut_rows(&mut changes);
         }
@@ -164,7 +151,7 @@ impl<S: Site> Site for Crooked<S> {
             let place = (doctype.clone(), name.clone());
             self.sent().insert(place, changes.clone());
         }
-        self.site.update(doctype, name, &base, changes).await
+        self.site.update(doctype, name, base, changes).await
     }
 
     async fn deletions(&self, query: &TraceQuery) -> Result<Vec<Deletion>, SiteError> {

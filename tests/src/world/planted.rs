@@ -8,8 +8,6 @@ use std::fmt;
 /// One planted bug.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Planted {
-    /// A cursor is stored before the documents that it passes are queued.
-    CursorFirst,
     /// What a poll found is not queued at all, only the cursor moves.
     QueueForgotten,
     /// What a step settles is stored in two transactions.
@@ -42,8 +40,7 @@ pub enum Planted {
 
 impl Planted {
     /// All of them.
-    pub const ALL: [Self; 15] = [
-        Self::CursorFirst,
+    pub const ALL: [Self; 14] = [
         Self::QueueForgotten,
         Self::HalfCommit,
         Self::NoIntent,

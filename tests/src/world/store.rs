@@ -73,10 +73,6 @@ impl<T> MortalStore<'_, T> {
             self.writing("stage", |store| store.stage(mapping, side, todos, cursor))
         };
         match self.planted {
-            Some(Planted::CursorFirst) => {
-                stage(&[], cursor)?;
-                stage(todos, None)
-            }
             Some(Planted::QueueForgotten) => stage(todos.get(1..).unwrap_or_default(), cursor),
             _ => stage(todos, cursor),
         }

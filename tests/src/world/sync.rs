@@ -163,6 +163,7 @@ impl Sync {
             side,
             fate: Arc::clone(fate),
             seed,
+            planted: self.planted,
             sent: AtomicU64::new(0),
         };
         let site = FrappeSite::in_process(config, Arc::new(wire)).expect("the key is sound");

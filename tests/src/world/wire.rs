@@ -7,11 +7,14 @@ use std::time::Duration;
 use frappe_sync_connector::{Wire, WireAnswer, WireFuture, WireOutcome, WireRequest};
 use frappe_sync_model::Side;
 use frappe_sync_sandbox::{Action, Fault, Matcher, Method, Outcome, Request, Response};
+use serde_json::Value;
 
 use super::dice::Dice;
 use super::fate::Fate;
 use super::history::{Event, Meddle, When};
+use super::kind::Kind;
 use super::people;
+use super::planted::Planted;
 use super::site::World;
 
 /// The way to one site in one run.
@@ -21,6 +24,8 @@ pub(crate) struct WorldWire {
     pub(crate) fate: Arc<Fate>,
     /// The dice of latencies.
     pub(crate) seed: u64,
+    /// The bug that is planted on the way, if one is.
+    pub(crate) planted: Option<Planted>,
     pub(crate) sent: AtomicU64,
 }
 
@@ -31,7 +36,10 @@ impl Wire for WorldWire {
 }
 
 impl WorldWire {
-    async fn carry(&self, request: Request) -> WireOutcome {
+    async fn carry(&self, mut request: Request) -> WireOutcome {
+        if self.planted == Some(Planted::NoCompareAndSet) {
+            without_token(&mut request);
+        }
         let nth = self.sent.fetch_add(1, Ordering::SeqCst);
         let mut dice = Dice::of(self.seed.wrapping_mul(31).wrapping_add(nth));
         tokio::time::sleep(latency(&mut dice)).await;
@@ -43,6 +51,9 @@ impl WorldWire {
         let mut met = self.fate.meet(Event::Request);
         if is_write {
             met.extend(self.fate.meet(Event::WriteRequest));
+        }
+        if !met.is_empty() {
+            self.heat(&request);
         }
         self.in_between(&met, When::Before);
         if let Some(Meddle::Fault(Action::Slow { millis })) = met.iter().find(|what| is_fault(what))
@@ -121,8 +132,36 @@ impl WorldWire {
         }
     }
 
+    /// People like to work on what is just being written.
+    fn heat(&self, request: &Request) {
+        let path = request.path.replace("%20", " ");
+        let place = path.strip_prefix("/api/resource/");
+        let Some((doctype, name)) = place.and_then(|place| place.split_once('/')) else {
+            return;
+        };
+        if let Some(kind) = Kind::of_doctype(doctype) {
+            let known = self.world.names(self.side, kind).into_iter();
+            let marked = known.filter(|(known, _)| known == name);
+            let mut book = self.world.book();
+            marked.for_each(|(_, marker)| book.heat((kind, marker)));
+        }
+    }
+
     fn tally(&self, group: &'static str, kind: String) {
         self.world.book().tally.add(group, kind);
+    }
+}
+
+/// Takes the token of compare-and-set out of an update.
+fn without_token(request: &mut Request) {
+    let Ok(mut body) = serde_json::from_slice::<Value>(&request.body) else {
+        return;
+    };
+    if request.method == Method::Put
+        && let Some(data) = body.get_mut("data").and_then(Value::as_object_mut)
+    {
+        data.remove("modified");
+        request.body = body.to_string().into_bytes();
     }
 }
 

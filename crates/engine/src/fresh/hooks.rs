@@ -136,12 +136,15 @@ pub(super) fn holds_nothing_else(candidate: &View, document: &View) -> bool {
                 if value.empty {
                     return true;
                 }
+                let Some(there): Option<&&frappe_sync_planner::SideValue> = other.get(id) else {
+                    return false;
+                };
+                // A link to what has no pair as yet says nothing for or against.
+                if !there.empty && (value.common.is_none() || there.common.is_none()) {
+                    return true;
+                }
                 something = true;
-                other
-                    .get(id)
-                    .is_some_and(|there: &&frappe_sync_planner::SideValue| {
-                        value.common.is_some() && value.common == there.common
-                    })
+                value.common == there.common
             },
         )
     };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use frappe_sync_model::{PerSide, Side};
+use frappe_sync_model::{Direction, PerSide, Side};
 
 use super::snapshot::{Seen, Snapshot};
 use super::{Invariant, Violation};
@@ -129,8 +129,13 @@ fn by_marker<'s>(
             let is_made_again = Side::BOTH
                 .into_iter()
                 .any(|side| book.has_deleted(side, &maker));
-            if book.makes(kind) && is_made_again {
-                // The app makes an order for every customer, also for one that was made again.
+            let is_one_way = world
+                .setting
+                .mapping(kind)
+                .is_some_and(|mapping| mapping.direction != Direction::Both);
+            if book.makes(kind) && (is_made_again || is_one_way) {
+                // The app makes an order for every customer, also for one that was made again; and one way, what the
+                // app of the target made is nobody's counterpart.
                 continue;
             }
             let message = format!(
