@@ -4,12 +4,12 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use frappe_sync_model::{
-    DocKey, DocName, FieldPath, Intent, MappingName, Parked, ParkedCause, PerSide, Side, SiteTime,
-    StateStore,
+    DocKey, DocName, FieldPath, Intent, IntentKind, MappingName, Parked, ParkedCause, PerSide,
+    Side, SiteTime, StateStore,
 };
 
 use crate::error::EngineError;
-use crate::links::KnownTargets;
+use crate::links::{KnownTargets, folded};
 use crate::report::{ConflictReport, GuardReport, NoteReport, Operation, RefusedReport, Summary};
 
 /// Attempts that follow each other run by run, before a parked document is left alone for longer.
@@ -129,6 +129,21 @@ impl Ledger {
         self.parked.remove(place).is_some()
     }
 
+    /// Tells whether a document of this name may just be being deleted on a side.
+    pub(crate) fn is_being_deleted(
+        &self,
+        mapping: &MappingName,
+        side: Side,
+        name: &DocName,
+    ) -> bool {
+        self.intents.iter().any(|intent| {
+            &intent.mapping == mapping
+                && intent.side == side
+                && matches!(intent.kind, IntentKind::Delete { .. })
+                && folded(&intent.source.name) == folded(name)
+        })
+    }
+
     /// Tells whether a create of this document is under way without a known outcome.
     ///
     /// It may have been renamed since the create was sent.
@@ -140,7 +155,7 @@ impl Ledger {
             &intent.mapping == mapping
                 && intent.side == source.other()
                 && (intent.source.name == key.name || same_origin)
-                && matches!(intent.kind, frappe_sync_model::IntentKind::Create { .. })
+                && matches!(intent.kind, IntentKind::Create { .. })
         })
     }
 }

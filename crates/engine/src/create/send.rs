@@ -10,7 +10,7 @@ use frappe_sync_model::{
 use super::creator::{Creator, Made, Ready};
 use crate::Clock;
 use crate::error::EngineError;
-use crate::recover::{look, resolve_creates};
+use crate::recover::{Ended, look, resolve_creates};
 use crate::work::Pass;
 
 impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
@@ -56,12 +56,20 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                 Err(error) if error.concerns_one_document() => {
                     whole = false;
                     // What a document in it committed by itself is there all the same.
-                    let there = look(self.session, self.mapping, to, &intents).await?;
+                    let there =
+                        look(self.session, self.mapping, to, &intents, Ended::Perhaps).await?;
                     if !there.is_empty() {
                         let found: Vec<Intent> =
                             there.iter().map(|(at, _)| intents[*at].clone()).collect();
-                        resolve_creates(self.session, self.ledger, self.mapping, to, &found)
-                            .await?;
+                        resolve_creates(
+                            self.session,
+                            self.ledger,
+                            self.mapping,
+                            to,
+                            &found,
+                            Ended::Perhaps,
+                        )
+                        .await?;
                         let mut at = 0;
                         part.retain(|_| {
                             at += 1;
@@ -166,7 +174,15 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
     /// The answer was lost: looks at once; what is not found waits until it cannot come any more.
     pub(super) async fn unknown(&mut self, intents: &[Intent]) -> Result<(), EngineError> {
         let to = self.from.other();
-        let found = resolve_creates(self.session, self.ledger, self.mapping, to, intents).await?;
+        let found = resolve_creates(
+            self.session,
+            self.ledger,
+            self.mapping,
+            to,
+            intents,
+            Ended::Perhaps,
+        )
+        .await?;
         // Those that were found are looked at again, now as pairs.
         self.worked.dealt += found;
         self.worked.waiting += found;

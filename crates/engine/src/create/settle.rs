@@ -10,7 +10,7 @@ use frappe_sync_model::{
 use super::creator::{Creator, Made};
 use crate::error::EngineError;
 use crate::links::folded;
-use crate::recover::{look, new_pair, resolve_creates, settle_created, side_of};
+use crate::recover::{Ended, look, new_pair, resolve_creates, settle_created, side_of};
 use crate::report::RefusedReport;
 use crate::stage::DOCSTATUS;
 use crate::{Clock, Event};
@@ -94,9 +94,17 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
         }
         let (session, to) = (self.session, self.from.other());
         let intents: Vec<Intent> = unseen.iter().map(|(intent, _)| intent.clone()).collect();
-        let found = look(session, self.mapping, to, &intents).await?;
+        let found = look(session, self.mapping, to, &intents, Ended::Answered).await?;
         let found: Vec<Intent> = found.iter().map(|(at, _)| intents[*at].clone()).collect();
-        let count = resolve_creates(session, self.ledger, self.mapping, to, &found).await?;
+        let count = resolve_creates(
+            session,
+            self.ledger,
+            self.mapping,
+            to,
+            &found,
+            Ended::Answered,
+        )
+        .await?;
         self.worked.dealt += unseen.len();
         self.worked.waiting += count;
         let mut batch = Batch::default();

@@ -94,8 +94,8 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
         &self.session.mappings[self.mapping]
     }
 
-    /// Leaves those queued whose counterpart may just be being made, and those of our user that may be what is
-    /// being made.
+    /// Leaves those queued whose counterpart may just be being made, those of our user that may be what is being
+    /// made, and those whose name a delete that may still be under way would take away again.
     pub(super) fn not_under_way(&self, keys: Vec<DocKey>) -> Vec<DocKey> {
         let name = self.session.name_of(self.mapping);
         let user = &self.session.facts[self.side].user;
@@ -107,6 +107,11 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
         keys.into_iter()
             .filter(|key| !self.ledger.is_under_way(name, self.side, key))
             .filter(|key| !(is_made_here && &key.owner == user))
+            .filter(|key| {
+                !self
+                    .ledger
+                    .is_being_deleted(name, self.side.other(), &key.name)
+            })
             .collect()
     }
 

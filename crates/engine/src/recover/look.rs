@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use chrono::TimeDelta;
 use frappe_sync_mapper::EffectiveMapping;
 use frappe_sync_model::{
-    DocName, Document, FieldName, Filter, Intent, IntentKind, Selection, Side, Site, StateStore,
+    DocKey, DocName, Document, FieldName, Filter, Intent, IntentKind, Renaming, Selection, Side,
+    Site, SiteErrorKind, SiteTime, StateStore, TraceQuery,
 };
 use frappe_sync_planner::RowInput;
 
@@ -14,11 +15,20 @@ use crate::error::{EngineError, OnSide};
 use crate::links::{Links, folded};
 use crate::session::Session;
 use crate::stage::DOCSTATUS;
-use crate::vanished::is_over;
+use crate::vanished::{is_over, last_name};
 use crate::view::View;
 
 /// A site's clock may be behind the one that we measured by this much.
 const CLOCK_MARGIN: TimeDelta = TimeDelta::seconds(5);
+
+/// What is known of the requests that may have made the documents looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// The site answered: what they made is there.
+    Answered,
+    /// They may be under way for as long as a request can run.
+    Perhaps,
+}
 
 /// Looks for the documents that these creates may have made, and returns those found by the intent's index.
 pub(crate) async fn look<S: Site, T: StateStore, C: Clock>(
@@ -26,6 +36,7 @@ pub(crate) async fn look<S: Site, T: StateStore, C: Clock>(
     mapping: usize,
     side: Side,
     intents: &[Intent],
+    ended: Ended,
 ) -> Result<Vec<(usize, Document)>, EngineError> {
     let effective = &session.mappings[mapping];
     let now = session.parts.clock.now();
@@ -52,17 +63,7 @@ pub(crate) async fn look<S: Site, T: StateStore, C: Clock>(
         .matching_keys(&effective.doctypes[side], &filters)
         .await
         .on(side)?;
-    let names: Vec<DocName> = keys.into_iter().map(|key| key.name).collect();
-    let paired: HashSet<DocName> = session
-        .store()
-        .counterparts(&effective.name, side, &names)?
-        .into_iter()
-        .map(|pair| pair.name)
-        .collect();
-    let free: Vec<DocName> = names
-        .into_iter()
-        .filter(|name| !paired.contains(name))
-        .collect();
+    let free = unpaired(session, effective, side, keys)?;
     if free.is_empty() {
         return Ok(Vec::new());
     }
@@ -71,7 +72,70 @@ pub(crate) async fn look<S: Site, T: StateStore, C: Clock>(
     documents.sort_by(|left, right| {
         (&left.key.creation, left.name()).cmp(&(&right.key.creation, right.name()))
     });
-    Ok(match_up(session, effective, side, intents, documents))
+    let renamings = told(session, mapping, side, intents, since).await?;
+    let is_over = |intent: &Intent| ended == Ended::Answered || is_over(session, intent);
+    let place = (side, &is_over as &dyn Fn(&Intent) -> bool);
+    Ok(match_up(
+        session,
+        effective,
+        place,
+        intents,
+        (documents, &renamings),
+    ))
+}
+
+/// Leaves the names of those that are no pair's document. A name alone says little: a site gives one again that was
+/// deleted, and a pair's document may have been renamed. `creation` and `owner` stay (protocol 6.2).
+fn unpaired<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    mapping: &EffectiveMapping,
+    side: Side,
+    keys: Vec<DocKey>,
+) -> Result<Vec<DocName>, EngineError> {
+    let names: Vec<DocName> = keys.iter().map(|key| key.name.clone()).collect();
+    let creations: Vec<_> = keys.iter().filter_map(|key| key.creation.clone()).collect();
+    let store = session.store();
+    let mut known = store.counterparts(&mapping.name, side, &names)?;
+    known.extend(store.counterparts_by_creation(&mapping.name, side, &creations)?);
+    known.retain(|pair| pair.gone != Some(side));
+    let there: HashSet<(&DocName, Option<&SiteTime>)> = keys
+        .iter()
+        .map(|key| (&key.name, key.creation.as_ref()))
+        .collect();
+    let is_paired = |key: &DocKey| {
+        known.iter().any(|pair| {
+            if pair.creation.is_none() {
+                return pair.name == key.name;
+            }
+            // Of two that were made at one moment, the one with the pair's name is the pair's.
+            let is_elsewhere = there.contains(&(&pair.name, pair.creation.as_ref()));
+            pair.creation == key.creation && (pair.name == key.name || !is_elsewhere)
+        })
+    };
+    let free = keys.iter().filter(|key| !is_paired(key));
+    Ok(free.map(|key| key.name.clone()).collect())
+}
+
+/// Reads what the site tells of renames since; nothing where no name was certain, or where we may not read it.
+async fn told<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    mapping: usize,
+    side: Side,
+    intents: &[Intent],
+    since: SiteTime,
+) -> Result<Vec<Renaming>, EngineError> {
+    if intents.iter().all(|intent| expected_name(intent).is_none()) {
+        return Ok(Vec::new());
+    }
+    let query = TraceQuery {
+        doctypes: vec![session.mappings[mapping].doctypes[side].clone()],
+        since: Some(since.earlier(CLOCK_MARGIN)),
+        names: Vec::new(),
+    };
+    match session.site(side).renamings(&query).await {
+        Err(error) if error.kind == SiteErrorKind::NotPermitted => Ok(Vec::new()),
+        other => other.on(side),
+    }
 }
 
 fn expected_name(intent: &Intent) -> Option<&DocName> {
@@ -96,9 +160,9 @@ type Fits<'a> = dyn Fn(&Intent, &View, &Document) -> bool + 'a;
 fn match_up<S: Site, T: StateStore, C: Clock>(
     session: &Session<'_, S, T, C>,
     mapping: &EffectiveMapping,
-    side: Side,
+    (side, is_over): (Side, &dyn Fn(&Intent) -> bool),
     intents: &[Intent],
-    documents: Vec<Document>,
+    (documents, renamings): (Vec<Document>, &[Renaming]),
 ) -> Vec<(usize, Document)> {
     let links = Links::new(session);
     let mut free: Vec<Option<(View, Document)>> = documents
@@ -117,21 +181,28 @@ fn match_up<S: Site, T: StateStore, C: Clock>(
         let (equal, all) = likeness(intent, view, side, |_| false);
         equal == all && expected_name(intent).is_none()
     };
-    // Under another name than the one that was certain, everything else must be there, and nothing may be to come.
+    let is_told = |intent: &Intent, _: &View, document: &Document| {
+        expected_name(intent).is_some_and(|name| {
+            renamings.iter().any(|renaming| &renaming.old == name)
+                && last_name(renamings, name) == *document.name()
+        })
+    };
+    // Under another name than the one that was certain, and untold, everything else must be there, and nothing may be
+    // to come.
     let is_renamed = |intent: &Intent, view: &View, _: &Document| {
         let of_the_name = |id: &FieldName| {
             let mut fields = mapping.fields.iter();
             fields.any(|field| &field.id == id && field.on_create_only)
         };
         let (equal, all) = likeness(intent, view, side, of_the_name);
-        equal == all && all > 0 && is_over(session, intent)
+        equal == all && all > 0 && is_over(intent)
     };
     // The site rewrote something in it. At least half of it must still be what was sent.
     let is_half = |intent: &Intent, view: &View, _: &Document| {
         let (equal, all) = likeness(intent, view, side, |_| false);
         equal * 2 >= all && all > 0 && expected_name(intent).is_none()
     };
-    let rules: [&Fits<'_>; 4] = [&is_named, &is_whole, &is_renamed, &is_half];
+    let rules: [&Fits<'_>; 5] = [&is_named, &is_told, &is_whole, &is_renamed, &is_half];
     let mut found = Vec::new();
     for rule in rules {
         order.retain(|index| {
@@ -154,7 +225,7 @@ fn match_up<S: Site, T: StateStore, C: Clock>(
         .collect();
     let is_settled = |index: &usize| {
         let intent = &intents[*index];
-        expected_name(intent).is_none() && is_over(session, intent)
+        expected_name(intent).is_none() && is_over(intent)
     };
     if left.len() == order.len() && order.iter().all(is_settled) {
         found.extend(order.into_iter().zip(left));

@@ -2,15 +2,15 @@
 
 mod look;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use frappe_sync_mapper::EffectiveMapping;
 use frappe_sync_model::{
-    Batch, Deletes, Document, Intent, IntentId, IntentKind, MappingName, Pair, PairId, PairSide,
-    PerSide, Side, Site, StateStore, Todo, TodoReason,
+    Batch, Deletes, DocName, Document, Intent, IntentId, IntentKind, MappingName, Pair, PairId,
+    PairSide, PerSide, Side, Site, StateStore, Todo, TodoReason,
 };
 
-pub(crate) use look::look;
+pub(crate) use look::{Ended, look};
 
 use crate::document_plan::DocumentPlan;
 use crate::error::EngineError;
@@ -20,7 +20,7 @@ use crate::session::Session;
 use crate::settle::{ReadBack, Settled, settle};
 use crate::vanished::is_over;
 use crate::view::View;
-use crate::{Clock, Event, removal, vanished};
+use crate::{Clock, Event, poll, removal, vanished};
 
 /// Resolves what earlier runs left, as far as it can be resolved.
 pub(crate) async fn recover<S: Site, T: StateStore, C: Clock>(
@@ -84,7 +84,7 @@ pub(crate) async fn recover<S: Site, T: StateStore, C: Clock>(
         let Some(mapping) = session.mappings.iter().position(|m| m.name == name) else {
             continue;
         };
-        resolve_creates(session, ledger, mapping, side, &intents).await?;
+        resolve_creates(session, ledger, mapping, side, &intents, Ended::Perhaps).await?;
     }
     Ok(())
 }
@@ -120,13 +120,20 @@ pub(crate) async fn resolve_creates<S: Site, T: StateStore, C: Clock>(
     mapping: usize,
     side: Side,
     intents: &[Intent],
+    ended: Ended,
 ) -> Result<usize, EngineError> {
-    let found = look(session, mapping, side, intents).await?;
+    let found = look(session, mapping, side, intents, ended).await?;
     let count = found.len();
+    let held = held_names(session, mapping, side, &found)?;
     let mut batch = Batch::default();
     let mut resolved: Vec<IntentId> = Vec::new();
+    let mut waiting: Vec<IntentId> = Vec::new();
     for (index, document) in found {
         let intent = &intents[index];
+        if held.contains(document.name()) {
+            waiting.extend(intent.id);
+            continue;
+        }
         adopt(session, ledger, intent, &document, &mut batch)?;
         resolved.extend(intent.id);
     }
@@ -135,6 +142,7 @@ pub(crate) async fn resolve_creates<S: Site, T: StateStore, C: Clock>(
         if let Some(id) = intent.id
             && over
             && !resolved.contains(&id)
+            && !waiting.contains(&id)
         {
             resolved.push(id);
         }
@@ -145,6 +153,28 @@ pub(crate) async fn resolve_creates<S: Site, T: StateStore, C: Clock>(
         .intents
         .retain(|intent| intent.id.is_none_or(|id| !resolved.contains(&id)));
     Ok(count)
+}
+
+/// Returns the names that pairs still hold whose document was deleted, so that the site gave the name again. What
+/// became of that one is found out first; the new one is paired by the next run.
+fn held_names<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    mapping: usize,
+    side: Side,
+    found: &[(usize, Document)],
+) -> Result<HashSet<DocName>, EngineError> {
+    let names: Vec<DocName> = found
+        .iter()
+        .map(|(_, document)| document.name().clone())
+        .collect();
+    let (store, name) = (session.store(), session.name_of(mapping));
+    let mut holding = store.counterparts(name, side, &names)?;
+    holding.retain(|pair| pair.gone.is_none());
+    let lost: Vec<Todo> = holding.iter().map(poll::vanished).collect();
+    if !lost.is_empty() {
+        store.stage(name, side, &lost, None)?;
+    }
+    Ok(holding.into_iter().map(|pair| pair.name).collect())
 }
 
 /// Pairs a document that turned out to have been made.

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use frappe_sync_model::Side;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::excuse::Bench;
 use super::{Invariant, Violation};
+use crate::world::site::text;
 use crate::world::token;
 
 impl Bench<'_> {
@@ -25,6 +26,7 @@ impl Bench<'_> {
                 }
             }
         }
+        self.in_told_records(&mut there);
         let book = self.world.book();
         for (token, writing) in book.live() {
             if !there.contains(&token) && !self.records.kept.contains(&token) {
@@ -33,5 +35,20 @@ impl Bench<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What was saved while it was being deleted, and that the site will not restore, is in its own record of the delete; a
+    /// person was told which.
+    fn in_told_records(&self, there: &mut BTreeSet<token::Token>) {
+        for site in [&self.world.sites.a, &self.world.sites.b] {
+            let person = site.as_user("Administrator");
+            let records = person.list("Deleted Document", &["name", "data"], json!([]));
+            for record in records.unwrap_or_default() {
+                let name = format!("`{}`", text(&record["name"]));
+                if self.records.told.iter().any(|told| told.contains(&name)) {
+                    token::collect(&record["data"], there);
+                }
+            }
+        }
     }
 }

@@ -17,6 +17,8 @@ pub(super) struct Records {
     pub(super) parked: Vec<Parked>,
     /// The tokens that the journal keeps.
     pub(super) kept: BTreeSet<Token>,
+    /// What the runs told of documents that could not be restored.
+    pub(super) told: Vec<String>,
     store: SyncState,
 }
 
@@ -31,7 +33,13 @@ impl Records {
                 .iter()
                 .for_each(|entry| token::collect(&entry.lost, &mut kept));
         }
+        let runs = store.runs(usize::MAX).expect("the state can be read");
+        let told = runs.iter().flat_map(|run| {
+            let notes = run.report["notes"].as_array().into_iter().flatten();
+            notes.filter_map(|note| note["message"].as_str().map(str::to_owned))
+        });
         Self {
+            told: told.collect(),
             conflicts: store.open_conflicts().expect("the state can be read"),
             parked: store.parked(None).expect("the state can be read"),
             kept,
