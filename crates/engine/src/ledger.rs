@@ -129,19 +129,23 @@ impl Ledger {
         self.parked.remove(place).is_some()
     }
 
-    /// Tells whether a document of this name may just be being deleted on a side.
-    pub(crate) fn is_being_deleted(
+    /// Tells whether a delete, a merge or a rename that may still be under way takes this name of a side away.
+    pub(crate) fn is_being_removed(
         &self,
         mapping: &MappingName,
         side: Side,
         name: &DocName,
     ) -> bool {
-        self.intents.iter().any(|intent| {
-            &intent.mapping == mapping
-                && intent.side == side
-                && matches!(intent.kind, IntentKind::Delete { .. })
-                && folded(&intent.source.name) == folded(name)
-        })
+        let is_meant = |intent: &Intent| match &intent.kind {
+            IntentKind::Delete { .. } => folded(&intent.source.name) == folded(name),
+            IntentKind::Rename { from, .. } => folded(from) == folded(name),
+            IntentKind::Create { .. } | IntentKind::Update { .. } => false,
+        };
+        let mut of_side = self
+            .intents
+            .iter()
+            .filter(|intent| &intent.mapping == mapping && intent.side == side);
+        of_side.any(is_meant)
     }
 
     /// Tells whether a create of this document is under way without a known outcome.

@@ -167,6 +167,9 @@ impl Stage {
                 for conflict in &report.conflicts {
                     self.log.push(format!("= {conflict:?}"));
                 }
+                for note in &report.notes {
+                    self.log.push(format!("= {note:?}"));
+                }
             }
             Ended::Killed => self.log.push("= killed".to_owned()),
             Ended::Failed { error, disturbed } => {

@@ -83,10 +83,12 @@ impl WorldWire {
     fn exchanged(&self, request: &Request, met: &[Meddle], is_write: bool) -> Outcome {
         let site = &self.world.sites[self.side];
         let kind = if is_write { "write" } else { "read" };
+        let mut slept = 0;
         for what in met {
             let action = match what {
-                Meddle::Fault(Action::Slow { .. }) => {
+                Meddle::Fault(Action::Slow { millis }) => {
                     self.tally("faults", format!("slow {kind}"));
+                    slept = *millis;
                     continue;
                 }
                 Meddle::Fault(action) => {
@@ -103,6 +105,7 @@ impl WorldWire {
                 }
                 Meddle::Act { .. } | Meddle::Kill(_) => continue,
             };
+            let action = without(action, slept);
             let matcher = Matcher::any();
             // Its hold is on nothing, so the ticket is of no use.
             let _ticket = site.faults().push(Fault { matcher, action });
@@ -168,6 +171,18 @@ fn without_token(request: &mut Request) {
 fn latency(dice: &mut Dice) -> Duration {
     let longest = if dice.percent(5) { 3_000 } else { 120 };
     Duration::from_millis(u64::try_from(dice.between(1, longest)).unwrap_or(1))
+}
+
+/// What a request has slept already is a part of how long the site lets it run.
+fn without(action: Action, slept: u64) -> Action {
+    match action {
+        Action::KeepRunning {
+            millis: Some(millis),
+        } => Action::KeepRunning {
+            millis: Some(millis.saturating_sub(slept)),
+        },
+        other => other,
+    }
 }
 
 fn is_fault(what: &Meddle) -> bool {

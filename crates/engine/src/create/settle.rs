@@ -10,7 +10,7 @@ use frappe_sync_model::{
 use super::creator::{Creator, Made};
 use crate::error::EngineError;
 use crate::links::folded;
-use crate::recover::{Ended, look, new_pair, resolve_creates, settle_created, side_of};
+use crate::recover::{Ended, held_names, look, new_pair, resolve_creates, settle_created, side_of};
 use crate::report::RefusedReport;
 use crate::stage::DOCSTATUS;
 use crate::{Clock, Event};
@@ -33,6 +33,8 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
             .into_iter()
             .map(|document| (folded(document.name()), document))
             .collect();
+        let made = by_name.values().map(|document| document.name().clone());
+        let held = held_names(session, self.mapping, to, made.collect())?;
         let mut batch = Batch::default();
         let mut unseen: Vec<(Intent, DocName)> = Vec::new();
         for ((ready, intent), name) in part.iter().zip(&intents).zip(&names) {
@@ -44,6 +46,11 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                 unseen.push((intent.clone(), name.clone()));
                 continue;
             };
+            if held.contains(document.name()) {
+                // Its intent stays, and the next run pairs it.
+                self.worked.waiting += 1;
+                continue;
+            }
             self.ledger.summary.create += 1;
             self.ledger.applied_to[to] += 1;
             self.worked.dealt += 1;

@@ -82,14 +82,19 @@ impl Decision {
         !self.changes[side].is_empty()
     }
 
-    /// Notes that a value stays different for good, since the side that is `kept` takes nothing any more; once.
+    /// Notes that a value stays different for good, since the side that is `kept` takes nothing any more.
     pub(super) fn apart(&mut self, path: FieldPath, kept: Side) {
+        self.conflicts.push(FoundConflict {
+            path,
+            winner: Some(kept),
+            rule: Rule::Cancelled,
+        });
+    }
+
+    /// As [`Self::apart`] of a whole table, which is merged anew at every look: once.
+    pub(super) fn table_apart(&mut self, path: FieldPath, kept: Side) {
         if !self.pair.baseline.rewritten.contains(&path) {
-            self.conflicts.push(FoundConflict {
-                path,
-                winner: Some(kept),
-                rule: Rule::Cancelled,
-            });
+            self.apart(path, kept);
         }
     }
 

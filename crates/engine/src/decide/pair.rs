@@ -10,6 +10,7 @@ use super::deciding::Deciding;
 use super::decision::Decision;
 use super::stages::Stages;
 use crate::Clock;
+use crate::compose::new_row_name;
 use crate::document_plan::DocumentPlan;
 use crate::links::Links;
 use crate::posting::keep_own_date;
@@ -133,10 +134,37 @@ pub(crate) fn own_write_is_no_change<S: Site, T: StateStore, C: Clock>(
         .modified
         .as_ref()
         .is_some_and(|now| !now.same_moment(base));
-    if !moved || !session.is_ours(side, document) {
+    if !moved {
+        return;
+    }
+    if !session.is_ours(side, document) {
+        made_rows_are_paired(session, baseline, intent, view);
         return;
     }
     let plan = DocumentPlan::from_sent(&intent.sent, side);
     let backs = PerSide::from_fn(|other| (other == side).then_some(ReadBack { view, ours: true }));
     *baseline = settle(&plan, baseline, backs).baseline;
+}
+
+/// Pairs the rows that an open intent made, whoever saved since: we chose their names, so what has them is them.
+fn made_rows_are_paired<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    baseline: &mut Baseline,
+    intent: &Intent,
+    view: &View,
+) {
+    let side = intent.side;
+    for (table, rows) in &intent.sent.tables {
+        let held = view.tables.get(table).map_or(&[][..], Vec::as_slice);
+        for row in rows {
+            let name = &row.names[side];
+            let chosen = new_row_name(&session.fingerprints, side, table, &row.names[side.other()]);
+            let agreed = baseline.tables.get(table).map_or(&[][..], Vec::as_slice);
+            let is_known = agreed.iter().any(|known| &known.names[side] == name);
+            if *name == chosen && !is_known && held.iter().any(|held| &held.name == name) {
+                let rows = baseline.tables.entry(table.clone()).or_default();
+                rows.push(row.clone());
+            }
+        }
+    }
 }

@@ -77,7 +77,7 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                 decision.plan.tables.push(waiting(table));
             }
             Fit::Apart { kept } => {
-                decision.apart(path, kept);
+                decision.table_apart(path, kept);
                 decision.plan.tables.push(apart(table, &merge, &input.rows));
             }
         }

@@ -110,7 +110,7 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
             .filter(|key| {
                 !self
                     .ledger
-                    .is_being_deleted(name, self.side.other(), &key.name)
+                    .is_being_removed(name, self.side.other(), &key.name)
             })
             .collect()
     }

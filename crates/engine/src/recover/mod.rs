@@ -124,7 +124,8 @@ pub(crate) async fn resolve_creates<S: Site, T: StateStore, C: Clock>(
 ) -> Result<usize, EngineError> {
     let found = look(session, mapping, side, intents, ended).await?;
     let count = found.len();
-    let held = held_names(session, mapping, side, &found)?;
+    let made = found.iter().map(|(_, document)| document.name());
+    let held = held_names(session, mapping, side, made.cloned().collect())?;
     let mut batch = Batch::default();
     let mut resolved: Vec<IntentId> = Vec::new();
     let mut waiting: Vec<IntentId> = Vec::new();
@@ -157,16 +158,12 @@ pub(crate) async fn resolve_creates<S: Site, T: StateStore, C: Clock>(
 
 /// Returns the names that pairs still hold whose document was deleted, so that the site gave the name again. What
 /// became of that one is found out first; the new one is paired by the next run.
-fn held_names<S: Site, T: StateStore, C: Clock>(
+pub(crate) fn held_names<S: Site, T: StateStore, C: Clock>(
     session: &Session<'_, S, T, C>,
     mapping: usize,
     side: Side,
-    found: &[(usize, Document)],
+    names: Vec<DocName>,
 ) -> Result<HashSet<DocName>, EngineError> {
-    let names: Vec<DocName> = found
-        .iter()
-        .map(|(_, document)| document.name().clone())
-        .collect();
     let (store, name) = (session.store(), session.name_of(mapping));
     let mut holding = store.counterparts(name, side, &names)?;
     holding.retain(|pair| pair.gone.is_none());

@@ -106,6 +106,11 @@ impl<S: Site, T: StateStore, C: Clock> Remover<'_, '_, S, T, C> {
         let site = session.site(side);
         let doctype = session.mappings[self.mapping].doctypes[side].clone();
         let name = one.document.name().clone();
+        let mapping = session.name_of(self.mapping);
+        if self.ledger.is_being_removed(mapping, side, &name) {
+            // The one that is under way may be it, and may be late: a second one is never sent.
+            return Ok(None);
+        }
         if one.document.docstatus == 1 && one.merge_into.is_none() {
             match self.cancel(&mut one).await? {
                 Ok(()) => {}

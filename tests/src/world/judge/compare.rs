@@ -1,6 +1,6 @@
 //! Both sides hold the same, or it is recorded why not.
 
-use frappe_sync_model::{FieldPath, PerSide, Side};
+use frappe_sync_model::{Deletes, FieldPath, PerSide, Side};
 use serde_json::Value;
 
 use super::excuse::Bench;
@@ -148,12 +148,25 @@ impl Bench<'_> {
                     return named.a == named.b;
                 }
                 self.pairing.counterpart(Side::A, target, &named.a) == Some(named.b.as_str())
+                    || self.stays_beside(target, &named)
             }
             Holds::LongText | Holds::Text if self.is_rewritten(kind) => {
                 rewritten(&text(&values.a)) == rewritten(&text(&values.b))
             }
             _ => text(&values.a) == text(&values.b),
         }
+    }
+
+    /// Whether one side merged away what the other keeps, as the mapping says: what was merged into stands for it there.
+    fn stays_beside(&self, kind: Kind, named: &PerSide<String>) -> bool {
+        let mapping = self.world.setting.mapping(kind);
+        let keeps = mapping.is_some_and(|mapping| mapping.deletes == Deletes::Ignore);
+        keeps
+            && Side::BOTH.into_iter().any(|side| {
+                let seen = self.snapshot.find(side, kind, &named[side]);
+                let lineage = seen.map(|seen| (kind, seen.marker.clone()));
+                lineage.is_some_and(|it| self.world.book().has_deleted(side.other(), &it))
+            })
     }
 
     fn is_rewritten(&self, kind: Kind) -> bool {

@@ -32,14 +32,19 @@ impl Bench<'_> {
             }
         }
         // A person decides whether it stays deleted.
-        let is_undecided = self.records.conflicts.iter().any(|open| {
-            open.mapping == *couple.kind.doctype()
-                && open.path == FieldPath::Field("(deleted)".into())
-                && Side::BOTH
-                    .into_iter()
-                    .any(|side| open.names[side] == *couple.seen[side].name.as_str())
-        });
+        let is_undecided = Side::BOTH
+            .into_iter()
+            .any(|side| self.may_stay_deleted(side, couple.kind, &couple.seen[side].name));
         Ok(is_undecided || self.drifts(couple.kind, couple.seen))
+    }
+
+    /// Whether a person is to decide between an edit of this document and its delete on the other side.
+    fn may_stay_deleted(&self, side: Side, kind: Kind, name: &str) -> bool {
+        self.records.conflicts.iter().any(|open| {
+            open.mapping == *kind.doctype()
+                && open.path == FieldPath::Field("(deleted)".into())
+                && open.names[side] == *name
+        })
     }
 
     /// A difference of a couple: an open conflict of it is recorded, or it is wrong.
@@ -204,10 +209,16 @@ impl Bench<'_> {
         let is_submitted = Side::BOTH
             .iter()
             .any(|side| couple.seen[*side].docstatus > 0);
-        is_submitted
-            && self
-                .differences(couple)
+        let book = self.world.book();
+        let is_rewritten = Side::BOTH
+            .into_iter()
+            .any(|side| book.rewrites(side, couple.kind));
+        drop(book);
+        let differ = || {
+            self.differences(couple)
                 .is_ok_and(|found| !found.is_empty())
+        };
+        is_submitted && (is_rewritten || differ())
     }
 
     /// Whether a document links to one without a counterpart, or to one that itself waits with a cause. Those that
@@ -226,6 +237,9 @@ impl Bench<'_> {
         let Some(across) = self.pairing.counterpart(parked.side, target, name.as_str()) else {
             return true;
         };
+        if self.may_stay_deleted(parked.side, target, name.as_str()) {
+            return true;
+        }
         let (side, other) = (parked.side, parked.side.other());
         [(side, name.as_str()), (other, across)]
             .into_iter()

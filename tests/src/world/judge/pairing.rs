@@ -1,6 +1,6 @@
 //! Which document of `a` is which of `b`, by what people wrote into them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use frappe_sync_model::{Direction, PerSide, Side};
 
@@ -39,10 +39,15 @@ impl<'s> Pairing<'s> {
         };
         for kind in world.setting.kinds() {
             let both = snapshot.both(kind);
-            let marked = PerSide {
-                a: by_marker(world, Side::A, kind, both.a)?,
-                b: by_marker(world, Side::B, kind, both.b)?,
+            let mut twins = BTreeSet::new();
+            let mut marked = PerSide {
+                a: by_marker(world, Side::A, kind, both.a, &mut twins)?,
+                b: by_marker(world, Side::B, kind, both.b, &mut twins)?,
             };
+            for marker in twins {
+                marked.a.remove(marker);
+                marked.b.remove(marker);
+            }
             let mut left: PerSide<Vec<&Seen>> = PerSide::default();
             for (marker, seen) in &marked.a {
                 match marked.b.get(marker) {
@@ -79,9 +84,12 @@ impl<'s> Pairing<'s> {
             }
         };
         let is_same = |seen: &Seen, other: &Seen| {
-            let kin = world.book().kin_of(&(kind, seen.marker.clone()));
-            kin.contains(&(kind, other.marker.clone()))
-                || (identity(seen).is_some() && identity(seen) == identity(other))
+            let (own, across) = ((kind, seen.marker.clone()), (kind, other.marker.clone()));
+            let book = world.book();
+            // What people deleted on one side and the other keeps is not what has its name there by now.
+            let stay = book.has_deleted(Side::B, &own) && book.has_deleted(Side::A, &across);
+            let is_named_so = identity(seen).is_some() && identity(seen) == identity(other);
+            !stay && (book.kin_of(&own).contains(&across) || is_named_so)
         };
         left.a.retain(|seen| {
             let other = left.b.iter().position(|other| is_same(seen, other));
@@ -115,11 +123,14 @@ impl<'s> Pairing<'s> {
     }
 }
 
+/// Documents of one side by their markers. Where an app made one of its own beside the one that was brought over, neither is
+/// compared: the marker goes to the `twins`.
 fn by_marker<'s>(
     world: &World,
     side: Side,
     kind: Kind,
     documents: &'s [Seen],
+    twins: &mut BTreeSet<&'s str>,
 ) -> Result<BTreeMap<&'s str, &'s Seen>, Violation> {
     let mut marked: BTreeMap<&str, &Seen> = BTreeMap::new();
     for seen in documents {
@@ -133,9 +144,20 @@ fn by_marker<'s>(
                 .setting
                 .mapping(kind)
                 .is_some_and(|mapping| mapping.direction != Direction::Both);
-            if book.makes(kind) && (is_made_again || is_one_way) {
+            // Somebody changed the order that the app made, or the customer that it made it of, before it was carried over: the
+            // other app's order holds something else.
+            let is_changed = Side::BOTH.into_iter().any(|side| {
+                let order = (kind, seen.marker.clone());
+                book.rewrites(side, kind)
+                    || [&order, &maker].into_iter().any(|lineage| {
+                        book.has_touched(side, lineage)
+                            || book.renamed.contains(&(side, lineage.clone()))
+                    })
+            });
+            if book.makes(kind) && (is_made_again || is_one_way || is_changed) {
                 // The app makes an order for every customer, also for one that was made again; and one way, what the
                 // app of the target made is nobody's counterpart.
+                twins.insert(&seen.marker);
                 continue;
             }
             let message = format!(
