@@ -8,6 +8,7 @@ use super::side::Reading;
 use crate::Clock;
 use crate::error::EngineError;
 use crate::ledger::Ledger;
+use crate::removal::RESTORED;
 use crate::report::GuardReport;
 
 /// The name of the guard.
@@ -38,12 +39,21 @@ impl<S: Site, T: StateStore, C: Clock> Reading<'_, '_, S, T, C> {
                 && intent.side == side
                 && matches!(intent.kind, IntentKind::Create { .. })
         });
+        // What this very run brought back is new to the site.
+        let has_restored = ledger.notes.iter().any(|note| {
+            note.kind == RESTORED && note.site == side && note.doctype == effective.doctypes[side]
+        });
         // Under another zone, what was made before reads as if it were later.
         let moved = session
             .store()
             .cursor(&effective.name, side)?
             .is_none_or(|cursor| cursor.time_zone != session.facts[side].clock.time_zone.name());
-        if self.all || moved || is_under_way || session.parts.options.allow.contains(OLDER_STATE) {
+        if self.all
+            || moved
+            || is_under_way
+            || has_restored
+            || session.parts.options.allow.contains(OLDER_STATE)
+        {
             return Ok(());
         }
         let user = &session.facts[side].user;

@@ -195,6 +195,18 @@ fn adopt<S: Site, T: StateStore, C: Clock>(
     pair.open = true;
     ledger.summary.create += 1;
     ledger.applied_to[intent.side] += 1;
+    let source = intent.side.other();
+    if has_another_pair(session, intent, source)? {
+        // Its source was deleted meanwhile, and another document has the name.
+        pair.gone = Some(source);
+        batch.pairs.push(pair);
+        let todo = Todo {
+            key: document.key.clone(),
+            reason: TodoReason::Vanished,
+        };
+        batch.again.push((mapping.name.clone(), intent.side, todo));
+        return Ok(());
+    }
     batch.pairs.push(pair);
     let todo = Todo {
         key: intent.source.clone(),
@@ -204,6 +216,21 @@ fn adopt<S: Site, T: StateStore, C: Clock>(
         .again
         .push((mapping.name.clone(), intent.side.other(), todo));
     Ok(())
+}
+
+/// Tells whether the name of an intent's source is that of another pair's document by now.
+fn has_another_pair<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    intent: &Intent,
+    source: Side,
+) -> Result<bool, EngineError> {
+    let name = std::slice::from_ref(&intent.source.name);
+    let known = session
+        .store()
+        .counterparts(&intent.mapping, source, name)?;
+    Ok(known
+        .iter()
+        .any(|pair| pair.gone.is_none() && pair.creation != intent.source.creation))
 }
 
 /// Settles a document that was made, from what was sent and what is there.

@@ -19,6 +19,7 @@ use crate::{Clock, Event};
 
 pub(crate) use delete::remove_one;
 pub(crate) use look::look;
+pub(crate) use restore::RESTORED;
 
 /// What an edit against a delete is called where a value has its path, and a whole document in the journal.
 pub(crate) const DELETED: &str = "(deleted)";

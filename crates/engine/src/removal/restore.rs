@@ -14,6 +14,9 @@ use crate::vanished::deletions_of;
 /// A site's clock may be behind the one that we measured by this much.
 const CLOCK_MARGIN: TimeDelta = TimeDelta::seconds(5);
 
+/// What the note on a document that was brought back is called.
+pub(crate) const RESTORED: &str = "restored";
+
 /// Compares what was deleted with what was decided on, as far as the site tells; what somebody had saved in
 /// between is restored, and so made again on the other side. Then the pairs are forgotten.
 pub(super) async fn make_good<S: Site, T: StateStore, C: Clock>(
@@ -63,7 +66,7 @@ pub(super) async fn make_good<S: Site, T: StateStore, C: Clock>(
                 Err(error) => return Err(error).on(side),
             };
             ledger.notes.insert(NoteReport {
-                kind: "restored".to_owned(),
+                kind: RESTORED.to_owned(),
                 site: side,
                 doctype: doctype.clone(),
                 name: Some(intent.source.name.clone()),

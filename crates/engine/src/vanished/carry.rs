@@ -60,21 +60,15 @@ async fn carry<S: Site, T: StateStore, C: Clock>(
     let side = intent.side;
     let effective = &session.mappings[mapping];
     let doctype = &effective.doctypes[side];
+    if !is_its_own(session, mapping, intent).await? {
+        return lost(session, ledger, intent);
+    }
     match session.site(side).rename(doctype, from, to, false).await {
         Ok(name) => done(session, ledger, intent, &name),
         Err(error) if error.kind == SiteErrorKind::OutcomeUnknown => {
             look(session, ledger, mapping, intent).await
         }
-        Err(error) if error.kind == SiteErrorKind::NotFound => {
-            // It was renamed or deleted there, too.
-            let lost =
-                session
-                    .store()
-                    .counterparts(&effective.name, side, std::slice::from_ref(from))?;
-            let todos: Vec<Todo> = lost.iter().map(vanished).collect();
-            session.store().stage(&effective.name, side, &todos, None)?;
-            resolved(session, ledger, intent, Batch::default())
-        }
+        Err(error) if error.kind == SiteErrorKind::NotFound => lost(session, ledger, intent),
         Err(error) if error.concerns_one_document() => {
             ledger.notes.insert(NoteReport {
                 kind: "name_kept".to_owned(),
@@ -91,6 +85,45 @@ async fn carry<S: Site, T: StateStore, C: Clock>(
         }
         Err(source) => Err(EngineError::Site { side, source }),
     }
+}
+
+/// Tells whether what has the old name is the pair's document still, and not one that was made under its name since.
+async fn is_its_own<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    mapping: usize,
+    intent: &Intent,
+) -> Result<bool, EngineError> {
+    let IntentKind::Rename { pair: id, from, .. } = &intent.kind else {
+        return Ok(true);
+    };
+    let name = std::slice::from_ref(from);
+    let known = session
+        .store()
+        .counterparts(&intent.mapping, intent.side, name)?;
+    let keys = keys_of(session, mapping, intent.side, name).await?;
+    let there = keys.into_values().next();
+    // A pair that is not known under that name any more has gone on without the rename.
+    Ok(known.iter().filter(|pair| &pair.pair == id).any(|pair| {
+        // What is hidden from us, the site refuses to rename by itself.
+        let Some(key) = &there else { return true };
+        pair.creation.is_none() || pair.creation == key.creation
+    }))
+}
+
+/// It was renamed or deleted there, too: what became of it is found out, and the rename is dropped.
+fn lost<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+    intent: &Intent,
+) -> Result<(), EngineError> {
+    let IntentKind::Rename { from, .. } = &intent.kind else {
+        return Ok(());
+    };
+    let (store, side) = (session.store(), intent.side);
+    let lost = store.counterparts(&intent.mapping, side, std::slice::from_ref(from))?;
+    let todos: Vec<Todo> = lost.iter().map(vanished).collect();
+    store.stage(&intent.mapping, side, &todos, None)?;
+    resolved(session, ledger, intent, Batch::default())
 }
 
 /// Looks whether a rename was carried out, and settles it if so; else its intent stays open.

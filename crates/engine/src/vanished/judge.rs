@@ -320,7 +320,8 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
         let mapping = session.name_of(self.mapping).clone();
         let moving: HashSet<_> = renamed.iter().filter_map(|(pair, ..)| pair.id).collect();
         let mut holders = session.store().counterparts(&mapping, side, &names)?;
-        holders.retain(|holder| !moving.contains(&holder.pair));
+        // A tombstone gives its name away.
+        holders.retain(|holder| holder.gone.is_none() && !moving.contains(&holder.pair));
         // A pair that still claims such a name has lost its document, too, and comes first.
         let lost: Vec<Todo> = holders.iter().map(vanished).collect();
         session.store().stage(&mapping, side, &lost, None)?;

@@ -89,22 +89,26 @@ impl<'s> Pairing<'s> {
             // What people deleted on one side and the other keeps is not what has its name there by now.
             let stay = book.has_deleted(Side::B, &own) && book.has_deleted(Side::A, &across);
             let is_named_so = identity(seen).is_some() && identity(seen) == identity(other);
-            !stay && (book.kin_of(&own).contains(&across) || is_named_so)
+            let is_kin = book.kin_of(&own).contains(&across);
+            (!stay && is_kin, !stay && is_named_so)
         };
-        left.a.retain(|seen| {
-            let other = left.b.iter().position(|other| is_same(seen, other));
-            match other {
-                Some(place) => {
-                    let other = left.b.remove(place);
-                    self.couples.push(Couple {
-                        kind,
-                        seen: PerSide { a: seen, b: other },
-                    });
-                    false
+        // What has become one goes before what only has the same name now.
+        for rule in [|same: (bool, bool)| same.0, |same: (bool, bool)| same.1] {
+            left.a.retain(|seen| {
+                let other = left.b.iter().position(|other| rule(is_same(seen, other)));
+                match other {
+                    Some(place) => {
+                        let other = left.b.remove(place);
+                        self.couples.push(Couple {
+                            kind,
+                            seen: PerSide { a: seen, b: other },
+                        });
+                        false
+                    }
+                    None => true,
                 }
-                None => true,
-            }
-        });
+            });
+        }
         for side in Side::BOTH {
             let singles = left[side].iter().map(|seen| Single { kind, side, seen });
             self.singles.extend(singles);
