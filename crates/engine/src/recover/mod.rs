@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use frappe_sync_mapper::EffectiveMapping;
 use frappe_sync_model::{
-    Batch, Deletes, DocName, Document, Intent, IntentId, IntentKind, MappingName, Pair, PairId,
-    PairSide, PerSide, Side, Site, StateStore, Todo, TodoReason,
+    Batch, Deletes, DocKey, DocName, Document, Intent, IntentId, IntentKind, MappingName, Pair,
+    PairId, PairSide, PerSide, Side, Site, StateStore, Todo, TodoReason,
 };
 
 pub(crate) use look::{Ended, look};
@@ -15,7 +15,7 @@ pub(crate) use look::{Ended, look};
 use crate::document_plan::DocumentPlan;
 use crate::error::EngineError;
 use crate::ledger::Ledger;
-use crate::links::Links;
+use crate::links::{Links, folded};
 use crate::session::Session;
 use crate::settle::{ReadBack, Settled, settle};
 use crate::vanished::is_over;
@@ -207,6 +207,17 @@ fn adopt<S: Site, T: StateStore, C: Clock>(
         batch.again.push((mapping.name.clone(), intent.side, todo));
         return Ok(());
     }
+    if let Some(name) = name_before(session, intent, document)? {
+        // It was renamed before it was known: as any rename, which is carried over where names are meant to be equal.
+        pair.sides[intent.side].name = name.clone();
+        let key = DocKey {
+            name,
+            ..document.key.clone()
+        };
+        let reason = TodoReason::Vanished;
+        let todo = Todo { key, reason };
+        batch.again.push((mapping.name.clone(), intent.side, todo));
+    }
     batch.pairs.push(pair);
     let todo = Todo {
         key: intent.source.clone(),
@@ -216,6 +227,29 @@ fn adopt<S: Site, T: StateStore, C: Clock>(
         .again
         .push((mapping.name.clone(), intent.side.other(), todo));
     Ok(())
+}
+
+/// Returns the name that a made document was certain to have, where it has another by now, and no pair has that one.
+fn name_before<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    intent: &Intent,
+    document: &Document,
+) -> Result<Option<DocName>, EngineError> {
+    let IntentKind::Create { expected_name, .. } = &intent.kind else {
+        return Ok(None);
+    };
+    let Some(name) = expected_name
+        .as_ref()
+        .filter(|name| folded(name) != folded(document.name()))
+    else {
+        return Ok(None);
+    };
+    let known =
+        session
+            .store()
+            .counterparts(&intent.mapping, intent.side, std::slice::from_ref(name))?;
+    let is_free = known.iter().all(|pair| pair.gone == Some(intent.side));
+    Ok(is_free.then(|| name.clone()))
 }
 
 /// Tells whether the name of an intent's source is that of another pair's document by now.
