@@ -16,6 +16,8 @@ pub(super) struct Difference {
     pub(super) invariant: Invariant,
     pub(super) path: FieldPath,
     pub(super) values: PerSide<Value>,
+    /// What both name, where it is a link.
+    pub(super) target: Option<Kind>,
 }
 
 impl Bench<'_> {
@@ -49,6 +51,7 @@ impl Bench<'_> {
                 invariant: Invariant::Equal,
                 path: FieldPath::Field("docstatus".into()),
                 values: stages.map(Value::from),
+                target: None,
             });
         }
         let kinds = self.world.setting.kinds();
@@ -62,6 +65,7 @@ impl Bench<'_> {
                     invariant: invariant(field),
                     path: FieldPath::Field(field.name.into()),
                     values,
+                    target: target(field),
                 });
             }
         }
@@ -101,6 +105,7 @@ impl Bench<'_> {
                                 Value::Null
                             }
                         }),
+                        target: None,
                     });
                 }
             }
@@ -116,6 +121,7 @@ impl Bench<'_> {
                 invariant: Invariant::Equal,
                 path: FieldPath::Table(rows.field.into()),
                 values: order.map(Value::from),
+                target: None,
             });
         }
         for row in &couple.seen.a.rows {
@@ -131,6 +137,7 @@ impl Bench<'_> {
                         invariant: invariant(field),
                         path: path_of(rows, row, field.name),
                         values,
+                        target: target(field),
                     });
                 }
             }
@@ -148,7 +155,6 @@ impl Bench<'_> {
                     return named.a == named.b;
                 }
                 self.pairing.counterpart(Side::A, target, &named.a) == Some(named.b.as_str())
-                    || self.stays_beside(target, &named)
             }
             Holds::LongText | Holds::Text if self.is_rewritten(kind) => {
                 rewritten(&text(&values.a)) == rewritten(&text(&values.b))
@@ -158,7 +164,11 @@ impl Bench<'_> {
     }
 
     /// Whether one side merged away what the other keeps, as the mapping says: what was merged into stands for it there.
-    fn stays_beside(&self, kind: Kind, named: &PerSide<String>) -> bool {
+    pub(super) fn stays_beside(&self, difference: &Difference) -> bool {
+        let Some(kind) = difference.target else {
+            return false;
+        };
+        let named = difference.values.as_ref().map(text);
         let mapping = self.world.setting.mapping(kind);
         let keeps = mapping.is_some_and(|mapping| mapping.deletes == Deletes::Ignore);
         keeps
@@ -172,6 +182,13 @@ impl Bench<'_> {
     fn is_rewritten(&self, kind: Kind) -> bool {
         let book = self.world.book();
         Side::BOTH.iter().any(|side| book.rewrites(*side, kind))
+    }
+}
+
+fn target(field: &Field) -> Option<Kind> {
+    match field.holds {
+        Holds::Link(target) => Some(target),
+        _ => None,
     }
 }
 

@@ -53,6 +53,9 @@ impl Bench<'_> {
         couple: &Couple<'_>,
         difference: &Difference,
     ) -> Result<(), Violation> {
+        if self.stays_beside(difference) {
+            return Ok(());
+        }
         let path = &difference.path;
         let name = &couple.seen.a.name;
         // What is cancelled is never written to; a difference is told once and stays.
@@ -162,7 +165,7 @@ impl Bench<'_> {
                 "NestedSetRecursionError" => self.would_loop(kind, parked),
                 "NestedSetChildExistsError" | "LinkExistsError" => self.is_linked(kind, parked),
                 "UpdateAfterSubmitError" => self.world.book().rewrites(parked.side.other(), kind),
-                _ => self.is_refused(kind, parked, couple),
+                _ => self.is_refused(kind, parked, couple) || self.is_root(kind, parked),
             },
             ParkedCause::MissingTarget { .. } => self.is_missing(parked, &mut Vec::new()),
             ParkedCause::IndependentAmendments => self.are_amended_twice(kind, parked),
@@ -196,6 +199,14 @@ impl Bench<'_> {
                 .flatten()
                 .any(|seen| seen.values.get("sort").map(text).as_deref() == Some(choice))
         })
+    }
+
+    /// Whether a node that is to be deleted stands at the top, where Frappe deletes none.
+    fn is_root(&self, kind: Kind, parked: &Parked) -> bool {
+        let name = parked.key.name.as_str();
+        let own = self.snapshot.find(parked.side, kind, name);
+        let parent = |seen: &Seen| seen.values.get("parent_group").map(text);
+        kind == Kind::Group && own.is_some_and(|seen| parent(seen).is_none_or(|it| it.is_empty()))
     }
 
     /// Whether documents of the same side link to one.
