@@ -60,6 +60,8 @@ pub fn play_with(history: &History, planted: Option<Planted>) -> Played {
             allow: BTreeSet::new(),
             is_stopped: false,
             clocks_changed: false,
+            refused: 0,
+            has_new_refusals: false,
         };
         let violation = stage.play(history).await.err();
         let tally = std::mem::take(&mut stage.world.book().tally);
@@ -79,6 +81,10 @@ struct Stage {
     allow: BTreeSet<String>,
     is_stopped: bool,
     clocks_changed: bool,
+    /// How many writes the sites refused in the last run.
+    refused: usize,
+    /// They were more than in the run before.
+    has_new_refusals: bool,
 }
 
 impl Stage {
@@ -235,7 +241,8 @@ impl Stage {
         for seed in 0..MOST_RUNS {
             self.pass(TimeDelta::hours(7));
             let written = self.quiet_run(seed).await?;
-            if written == 0 && !self.is_stopped && seed > 0 {
+            // What a site has just refused may be a reason to go another way at the next look.
+            if written == 0 && !self.is_stopped && !self.has_new_refusals && seed > 0 {
                 return match self.quiet_run(seed).await? {
                     0 => Ok(()),
                     count => {
@@ -276,6 +283,7 @@ impl Stage {
     /// Takes the requests of the sync out of both sites' logs. Returns how many wrote something, or may have.
     fn take_requests(&mut self) -> usize {
         let mut written = 0;
+        let mut refused = 0;
         for side in Side::BOTH {
             let site = &self.world.sites[side];
             for record in site.requests() {
@@ -283,7 +291,9 @@ impl Stage {
                     continue;
                 }
                 let is_write = record.kind == frappe_sync_sandbox::RequestKind::Write;
-                written += usize::from(is_write && record.status.is_none_or(|status| status < 400));
+                let is_refused = record.status.is_some_and(|status| status >= 400);
+                written += usize::from(is_write && !is_refused);
+                refused += usize::from(is_write && is_refused);
                 self.log.push(format!(
                     "{side} {} {} {} {:?}",
                     record.method.as_str(),
@@ -294,6 +304,8 @@ impl Stage {
             }
             site.reset_requests();
         }
+        self.has_new_refusals = refused > self.refused;
+        self.refused = refused;
         written
     }
 }

@@ -38,6 +38,16 @@ impl Bench<'_> {
         Ok(is_undecided || self.drifts(couple.kind, couple.seen))
     }
 
+    /// Whether people deleted the counterpart on the side that a one-way mapping writes to: whatever has its name there
+    /// by now is nobody's.
+    fn was_deleted_beyond(&self, side: Side, kind: Kind, name: &str) -> bool {
+        let target = self.mapping(kind).and_then(is_target_of);
+        let own = self.snapshot.find(side, kind, name);
+        let lineage = own.map(|seen| (kind, seen.marker.clone()));
+        target == Some(side.other())
+            && lineage.is_some_and(|it| self.world.book().has_deleted(side.other(), &it))
+    }
+
     /// Whether a person is to decide between an edit of this document and its delete on the other side.
     fn may_stay_deleted(&self, side: Side, kind: Kind, name: &str) -> bool {
         self.records.conflicts.iter().any(|open| {
@@ -169,7 +179,10 @@ impl Bench<'_> {
             },
             ParkedCause::MissingTarget { .. } => self.is_missing(parked, &mut Vec::new()),
             ParkedCause::IndependentAmendments => self.are_amended_twice(kind, parked),
-            ParkedCause::Docstatus => couple.is_some_and(|couple| self.is_too_late(couple)),
+            ParkedCause::Docstatus => {
+                couple.is_some_and(|couple| self.is_too_late(couple))
+                    || self.awaits_predecessor(kind, parked)
+            }
             ParkedCause::AmbiguousIdentity | ParkedCause::Collision => {
                 self.is_crowded(kind, parked)
             }
@@ -232,6 +245,19 @@ impl Bench<'_> {
         across.is_some() && others.any(|seen| amended(seen).as_deref() == across)
     }
 
+    /// Whether what a document amends, or its counterpart, waits itself.
+    fn awaits_predecessor(&self, kind: Kind, parked: &Parked) -> bool {
+        let name = parked.key.name.as_str();
+        let own = self.snapshot.find(parked.side, kind, name);
+        let Some(before) = own.and_then(|seen| seen.whole.get("amended_from").map(text)) else {
+            return false;
+        };
+        let across = self.pairing.counterpart(parked.side, kind, &before);
+        let other = parked.side.other();
+        self.records.parked(parked.side, kind, &before).is_some()
+            || across.is_some_and(|name| self.records.parked(other, kind, name).is_some())
+    }
+
     /// Whether two documents differ of which one is submitted.
     fn is_too_late(&self, couple: &Couple<'_>) -> bool {
         let is_submitted = Side::BOTH
@@ -265,7 +291,9 @@ impl Bench<'_> {
         let Some(across) = self.pairing.counterpart(parked.side, target, name.as_str()) else {
             return true;
         };
-        if self.may_stay_deleted(parked.side, target, name.as_str()) {
+        if self.may_stay_deleted(parked.side, target, name.as_str())
+            || self.was_deleted_beyond(parked.side, target, name.as_str())
+        {
             return true;
         }
         let (side, other) = (parked.side, parked.side.other());
