@@ -50,6 +50,7 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
                 None => drop(taken.insert(pair.name)),
             }
         }
+        taken.extend(self.renamed_since(&candidates).await?);
         let mut tombstones: HashMap<DocName, Pair> = HashMap::new();
         for pair in self.session.store().pairs(name, other, &left)? {
             tombstones.insert(pair.sides[other].name.clone(), pair);

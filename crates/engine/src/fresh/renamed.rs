@@ -1,6 +1,6 @@
 //! Documents that are known under another name.
 
-use frappe_sync_model::{DocKey, DocName, Site, StateStore, Todo};
+use frappe_sync_model::{Counterpart, DocKey, DocName, Document, Site, StateStore, Todo};
 
 use super::batch::Fresh;
 use crate::Clock;
@@ -46,5 +46,38 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
         let waiting: Vec<DocKey> = waiting;
         tracing::debug!(count = waiting.len(), "may have been renamed");
         Ok(rest)
+    }
+
+    /// Returns the names of those found on the other side that are the document of a pair under its old name. The pair
+    /// is queued as vanished, and goes on under the new name.
+    pub(super) async fn renamed_since(
+        &self,
+        found: &[Document],
+    ) -> Result<Vec<DocName>, EngineError> {
+        let (session, other) = (self.session, self.side.other());
+        let name = session.name_of(self.mapping);
+        let keys = || found.iter().map(|document| &document.key);
+        let creations: Vec<_> = keys().filter_map(|key| key.creation.clone()).collect();
+        let mut known = session
+            .store()
+            .counterparts_by_creation(name, other, &creations)?;
+        let is_of = |pair: &Counterpart, key: &DocKey| {
+            pair.creation == key.creation && pair.owner == key.owner && pair.name != key.name
+        };
+        known.retain(|pair| pair.gone.is_none() && keys().any(|key| is_of(pair, key)));
+        if known.is_empty() {
+            return Ok(Vec::new());
+        }
+        let names: Vec<DocName> = known.iter().map(|pair| pair.name.clone()).collect();
+        let there = keys_of(session, self.mapping, other, &names).await?;
+        known.retain(|pair| {
+            there
+                .get(&pair.name)
+                .is_none_or(|key| key.creation != pair.creation)
+        });
+        let lost: Vec<Todo> = known.iter().map(vanished).collect();
+        session.store().stage(name, other, &lost, None)?;
+        let renamed = keys().filter(|key| known.iter().any(|pair| is_of(pair, key)));
+        Ok(renamed.map(|key| key.name.clone()).collect())
     }
 }

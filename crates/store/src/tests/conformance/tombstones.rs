@@ -12,6 +12,7 @@ on_every_kind_of_state! {
     a_tombstone_is_found_by_the_name_that_it_holds
     another_document_may_take_the_name_that_is_given_up
     a_name_that_is_held_cannot_be_taken
+    a_live_pair_takes_the_name_of_what_a_tombstone_spoke_of
     a_document_that_comes_back_takes_its_name_again
     two_documents_may_be_gone_under_one_name
     tombstones_are_counted_apart
@@ -68,15 +69,6 @@ fn another_document_may_take_the_name_that_is_given_up(file: &StateFile) {
 fn a_name_that_is_held_cannot_be_taken(file: &StateFile) {
     let sync = sync_of(file);
     stored_pairs(&sync, vec![tombstone("C-1", Side::A, 1)]);
-    let refused = sync
-        .commit(&pairs_batch(vec![named_pair("other", "C-1-b", 2)]))
-        .unwrap_err();
-    assert!(
-        refused.to_string().contains(
-            "cannot pair `other` on a with `C-1-b` on b, because it pairs `C-1` with `C-1-b` already"
-        ),
-        "{refused}"
-    );
     // The holder is named, and not the tombstone that has the other name.
     sync.commit(&pairs_batch(vec![named_pair("C-1", "x", 3)]))
         .unwrap();
@@ -89,6 +81,23 @@ fn a_name_that_is_held_cannot_be_taken(file: &StateFile) {
             .contains("because it pairs `C-1` with `x` already"),
         "{refused}"
     );
+}
+
+fn a_live_pair_takes_the_name_of_what_a_tombstone_spoke_of(file: &StateFile) {
+    let sync = sync_of(file);
+    stored_pairs(&sync, vec![tombstone("C-1", Side::A, 1)]);
+    // The site has one document of a name: what the tombstone kept there is another by now.
+    sync.commit(&pairs_batch(vec![named_pair("other", "C-1-b", 2)]))
+        .unwrap();
+    let found = sync
+        .pairs(&customer(), Side::B, &names(&["C-1-b"]))
+        .unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        (&found[0].sides.a.name, found[0].gone),
+        (&"other".into(), None)
+    );
+    assert_eq!(sync.counts(&customer()).unwrap().tombstones, 0);
 }
 
 fn a_document_that_comes_back_takes_its_name_again(file: &StateFile) {
