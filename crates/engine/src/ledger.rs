@@ -148,6 +148,19 @@ impl Ledger {
         of_side.any(is_meant)
     }
 
+    /// Tells whether a create that may still be under way takes this name of a side as soon as it is free.
+    pub(crate) fn is_being_made(&self, mapping: &MappingName, side: Side, name: &DocName) -> bool {
+        self.intents.iter().any(|intent| match &intent.kind {
+            IntentKind::Create { expected_name, .. } => {
+                let takes = |expected: &DocName| folded(expected) == folded(name);
+                &intent.mapping == mapping
+                    && intent.side == side
+                    && expected_name.as_ref().is_some_and(takes)
+            }
+            _ => false,
+        })
+    }
+
     /// Tells whether a create of this document is under way without a known outcome.
     ///
     /// It may have been renamed since the create was sent.

@@ -16,7 +16,7 @@ use crate::error::EngineError;
 use crate::ledger::Ledger;
 use crate::report::{Action, BaseReport, CounterpartReport, Operation};
 use crate::session::{Mode, Session};
-use crate::vanished::resolved;
+use crate::vanished::{keys_of, resolved};
 
 /// A document that is to be removed, because its counterpart is gone.
 pub(super) struct Removing {
@@ -182,7 +182,10 @@ impl<S: Site, T: StateStore, C: Clock> Remover<'_, '_, S, T, C> {
             .await
         {
             Ok(written) => {
-                one.document.key.modified = written.modified;
+                // A hook may have moved `modified` after the save that was answered (protocol 5.4).
+                let keys = keys_of(session, self.mapping, side, std::slice::from_ref(name)).await?;
+                let now = keys.into_values().next().and_then(|key| key.modified);
+                one.document.key.modified = now.or(written.modified);
                 one.document.docstatus = 2;
                 self.ledger.summary.cancel += 1;
                 self.ledger.applied_to[side] += 1;

@@ -21,9 +21,16 @@ pub(crate) async fn carry_names<S: Site, T: StateStore, C: Clock>(
     ledger: &mut Ledger,
 ) -> Result<(), EngineError> {
     for intent in ledger.intents.clone() {
-        let IntentKind::Rename { merge: false, .. } = &intent.kind else {
+        let IntentKind::Rename {
+            merge: false, from, ..
+        } = &intent.kind
+        else {
             continue;
         };
+        if ledger.is_being_made(&intent.mapping, intent.side, from) {
+            // The name must not become free for it.
+            continue;
+        }
         let mapping = session
             .mappings
             .iter()
