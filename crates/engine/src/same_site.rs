@@ -1,7 +1,7 @@
 //! Whether a site is the site that it was: judged before anything else, since on another one every difference
 //! would look like somebody's work.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use frappe_sync_model::{
     DocKey, DocName, MappingName, PairSide, Presence, Side, Site, SiteErrorKind, SiteTime,
@@ -96,7 +96,12 @@ fn sample<S: Site, T: StateStore, C: Clock>(
 ) -> Result<Vec<(usize, PairSide)>, EngineError> {
     let mut sample = Vec::new();
     let mut mappings: Vec<MappingName> = Vec::new();
+    let parked = parked_names(session, side)?;
     for (name, own) in session.store().last_settled(side, SAMPLE)? {
+        // What is parked is not settled: what we saw last of it may be told in another clock's time.
+        if parked.contains(&(name.clone(), own.name.clone())) {
+            continue;
+        }
         let Some(mapping) = session.mappings.iter().position(|m| m.name == name) else {
             continue;
         };
@@ -194,4 +199,28 @@ async fn is_explained<S: Site, T: StateStore, C: Clock>(
     }
     let presence = site.presence(doctype, &own.name).await.on(side)?;
     Ok(presence == Presence::Hidden)
+}
+
+/// Returns the names that parked documents and their counterparts have on a side.
+fn parked_names<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    side: Side,
+) -> Result<HashSet<(MappingName, DocName)>, EngineError> {
+    let mut names = HashSet::new();
+    let mut across: BTreeMap<MappingName, Vec<DocName>> = BTreeMap::new();
+    for parked in session.store().parked(None)? {
+        if parked.side == side {
+            names.insert((parked.mapping, parked.key.name));
+        } else {
+            let of_mapping = across.entry(parked.mapping).or_default();
+            of_mapping.push(parked.key.name);
+        }
+    }
+    for (mapping, of_mapping) in across {
+        let pairs = session
+            .store()
+            .counterparts(&mapping, side.other(), &of_mapping)?;
+        names.extend(pairs.into_iter().map(|pair| (mapping.clone(), pair.other)));
+    }
+    Ok(names)
 }
