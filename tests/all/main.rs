@@ -1,5 +1,6 @@
 //! The one integration test binary.
 
+mod applying;
 mod conformance;
 mod deciding;
 mod erpnext;
@@ -18,5 +19,7 @@ mod scene;
 mod submitting;
 mod tidy;
 mod two_way;
+mod undoing;
+mod verifying;
 mod vouchers;
 mod world;

@@ -6,6 +6,7 @@
 mod in_process;
 mod person;
 pub mod proxy;
+pub mod scale;
 mod schema;
 mod sites;
 pub mod storm;

@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use frappe_sync_engine::{
-    Cancel, ConflictDetail, EngineError, Parts, PlanReport, RebuildReport, ResolveReport,
-    RunOptions, RunReport, Silent, SystemClock, VerifyReport,
+    ApplyReport, BeforeImages, Cancel, Cause, ConflictDetail, EngineError, Parts, PlanReport,
+    RebuildReport, ResolveReport, RunOptions, RunReport, Silent, SystemClock, UndoMode, UndoReport,
+    VerifyOutcome, VerifyReport,
 };
 use frappe_sync_mapper::{MappingFile, parse};
 use frappe_sync_model::{ConflictRecord, JournalEntry, RunId, Side, StateStore, SyncName};
@@ -121,6 +122,25 @@ impl<'p> Sync<'p> {
         }
     }
 
+    /// Carries out a plan, after it was written to a file and read again.
+    pub async fn try_apply(&self, plan: &PlanReport) -> Result<ApplyReport, EngineError> {
+        let number = self.run.fetch_add(1, Ordering::SeqCst) + 1;
+        let store = self.state.sync(&SyncName::new("test"));
+        let cancel = Cancel::default();
+        let parts = self.parts(&store, &cancel, format!("run-{number:04}"));
+        let text = serde_json::to_string(plan).expect("a plan is JSON");
+        let plan = serde_json::from_str(&text).expect("what was written is read");
+        frappe_sync_engine::apply(&parts, plan).await
+    }
+
+    /// Carries out a plan, and it works.
+    pub async fn apply(&self, plan: &PlanReport) -> ApplyReport {
+        match self.try_apply(plan).await {
+            Ok(report) => report,
+            Err(error) => panic!("the plan could not be carried out: {error}: {error:?}"),
+        }
+    }
+
     /// Compares both sites deeply.
     pub async fn verify(&self) -> VerifyReport {
         let store = self.state.sync(&SyncName::new("test"));
@@ -151,6 +171,30 @@ impl<'p> Sync<'p> {
         match frappe_sync_engine::conflict_detail(&parts, conflict).await {
             Ok(detail) => detail,
             Err(error) => panic!("the conflict could not be read: {error}: {error:?}"),
+        }
+    }
+
+    /// Keeps from now on what runs overwrite.
+    #[must_use]
+    pub fn keeping_images(mut self) -> Self {
+        self.options.before_images = BeforeImages::Kept;
+        self
+    }
+
+    /// Takes a run back, or tells what that would do.
+    pub async fn try_undo(&self, run: &RunId, mode: UndoMode) -> Result<UndoReport, EngineError> {
+        let number = self.run.fetch_add(1, Ordering::SeqCst) + 1;
+        let store = self.state.sync(&SyncName::new("test"));
+        let cancel = Cancel::default();
+        let parts = self.parts(&store, &cancel, format!("undo-{number:04}"));
+        frappe_sync_engine::undo(&parts, run, mode).await
+    }
+
+    /// Takes a run back, and it works.
+    pub async fn undo(&self, run: &RunId) -> UndoReport {
+        match self.try_undo(run, UndoMode::Do).await {
+            Ok(report) => report,
+            Err(error) => panic!("the undo failed: {error}: {error:?}"),
         }
     }
 
@@ -193,6 +237,13 @@ impl<'p> Sync<'p> {
     pub async fn assert_equal(&self) {
         let report = self.verify().await;
         assert!(report.equal, "{report:#?}");
+    }
+
+    /// Compares both sites, and they are equal but for what these causes explain, all of them lawful.
+    pub async fn assert_equal_but(&self, causes: &[Cause]) {
+        let report = self.verify().await;
+        assert_eq!(report.outcome, VerifyOutcome::EqualBut, "{report:#?}");
+        assert!(report.causes.keys().eq(causes), "{report:#?}");
     }
 
     /// Runs once more, and nothing is written.

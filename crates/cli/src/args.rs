@@ -2,16 +2,25 @@
 
 use clap::{Parser, Subcommand};
 
+use crate::commands::apply::ApplyArgs;
 use crate::commands::check::CheckArgs;
+use crate::commands::completions::CompletionsArgs;
 use crate::commands::conflicts::ConflictsArgs;
 use crate::commands::demo::DemoArgs;
+use crate::commands::graph::GraphArgs;
+use crate::commands::history::HistoryArgs;
+use crate::commands::init::InitArgs;
+use crate::commands::man::ManArgs;
 use crate::commands::parked::ParkedArgs;
 use crate::commands::plan::PlanArgs;
 use crate::commands::run::RunArgs;
 use crate::commands::sandbox::SandboxArgs;
+use crate::commands::schema::SchemaArgs;
 use crate::commands::state::StateArgs;
 use crate::commands::status::StatusArgs;
+use crate::commands::undo::UndoArgs;
 use crate::commands::verify::VerifyArgs;
+use crate::commands::why::WhyArgs;
 use crate::options::GlobalArgs;
 
 const EXIT_CODES: &str = "\
@@ -56,13 +65,59 @@ pub struct Cli {
 )]
 pub enum Command {
     Demo(DemoArgs),
+    Init(Box<InitArgs>),
     Check(CheckArgs),
     Plan(PlanArgs),
+    Apply(ApplyArgs),
     Run(RunArgs),
+    Undo(UndoArgs),
     Status(StatusArgs),
+    History(HistoryArgs),
+    Why(WhyArgs),
     Conflicts(ConflictsArgs),
     Parked(ParkedArgs),
     Verify(VerifyArgs),
     State(StateArgs),
+    Graph(GraphArgs),
     Sandbox(SandboxArgs),
+    Schema(SchemaArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    /// Calls `look` with every command that does something, and the words that lead to it.
+    fn each(command: &clap::Command, words: &str, look: &mut impl FnMut(&clap::Command, &str)) {
+        for below in command.get_subcommands() {
+            let words = format!("{words} {}", below.get_name());
+            look(below, &words);
+            each(below, &words, look);
+        }
+    }
+
+    #[test]
+    fn every_command_has_an_example_and_takes_it() {
+        each(&Cli::command(), "frappe-sync", &mut |command, words| {
+            let help = command.get_after_help().map(ToString::to_string);
+            let help = help.unwrap_or_default();
+            let examples: Vec<&str> = help
+                .lines()
+                .filter_map(|line| line.strip_prefix("Example: "))
+                .collect();
+            assert!(!examples.is_empty(), "`{words}` shows no example");
+            for example in examples {
+                assert!(example.starts_with(words), "`{words}` shows: {example}");
+                let typed = example.split(" > ").next().unwrap_or_default();
+                let typed = typed.split_whitespace().map(|word| word.trim_matches('\''));
+                if let Err(error) = Cli::try_parse_from(typed) {
+                    panic!("{example}: {error}");
+                }
+            }
+        });
+    }
 }

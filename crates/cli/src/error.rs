@@ -51,6 +51,23 @@ impl ErrorKind {
     }
 }
 
+impl From<Exit> for ErrorKind {
+    /// The failure that ends the program so.
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Usage => Self::Usage,
+            Exit::ConfigInvalid => Self::Config,
+            Exit::NotAuthorised => Self::NotAuthorised,
+            Exit::Unreachable => Self::Unreachable,
+            Exit::Locked => Self::Locked,
+            Exit::NotInitialised => Self::NotInitialised,
+            Exit::Guard => Self::Guard,
+            Exit::Interrupted => Self::Interrupted,
+            Exit::Done | Exit::Failed | Exit::Changes | Exit::Unfinished => Self::Failed,
+        }
+    }
+}
+
 /// A failure as it is told to people and, with `--json`, to programs. Holds no secret.
 #[derive(Debug)]
 pub struct CliError {
@@ -153,14 +170,15 @@ impl CliError {
         &self.told.remedies
     }
 
-    /// Returns the causes, nearest first, without those that only repeat what was said already.
+    /// Returns the causes, nearest first, without those that only repeat the end of what was said already, or
+    /// say it again with something before it.
     pub fn causes(&self) -> Vec<String> {
         let mut causes: Vec<String> = Vec::new();
         let mut cause = self.source();
         while let Some(error) = cause {
             let text = error.to_string();
             let known = causes.last().unwrap_or(&self.told.message);
-            if *known != text {
+            if !known.ends_with(&text) && !text.ends_with(known.as_str()) {
                 causes.push(text);
             }
             cause = error.source();

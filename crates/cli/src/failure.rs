@@ -35,6 +35,12 @@ pub(crate) fn of_engine(error: EngineError, sync: &SyncConfig, config: &Config) 
                 "`frappe-sync conflicts list --all` shows what there is; its document must be on the site, and \
                  its mapping in the configuration",
             ),
+        EngineError::Refused(refusal) => CliError::new(
+            ErrorKind::Config,
+            format!("the plan cannot be carried out here: {refusal}"),
+        )
+        .at(format!("sync `{}`", sync.name))
+        .remedy(format!("`frappe-sync plan {} --out FILE` makes a new one", sync.name)),
         other => CliError::new(ErrorKind::Failed, "the run could not go on")
             .at(format!("sync `{}`", sync.name))
             .because(other),
@@ -46,7 +52,7 @@ pub(crate) fn of_site(error: SiteError, site: &SiteConfig) -> CliError {
     let (kind, remedy) = match &error.kind {
         SiteErrorKind::Unreachable => (
             ErrorKind::Unreachable,
-            "see whether the site is up; nothing is lost, the next run goes on from here",
+            "see whether `url` is right and the site is up; nothing is lost, the next run goes on from here",
         ),
         SiteErrorKind::Busy { .. } => (
             ErrorKind::Unreachable,
@@ -58,7 +64,8 @@ pub(crate) fn of_site(error: SiteError, site: &SiteConfig) -> CliError {
         ),
         SiteErrorKind::Tls => (
             ErrorKind::Unreachable,
-            "a certificate of an authority of your own is named by `ca_file`",
+            "a certificate of an authority of your own is named by `ca_file`; a site without TLS has an address \
+             that begins with `http://`",
         ),
         SiteErrorKind::NotFrappe => (
             ErrorKind::Unreachable,
@@ -66,11 +73,13 @@ pub(crate) fn of_site(error: SiteError, site: &SiteConfig) -> CliError {
         ),
         SiteErrorKind::NotAuthorised => (
             ErrorKind::NotAuthorised,
-            "make a new key under User > Settings > API Access; a new key makes the old secret void",
+            "see whether key and secret are those of this site, and their user is enabled; or make new ones under \
+             User > Settings > API Access, which makes the old secret void",
         ),
         SiteErrorKind::NotPermitted => (
             ErrorKind::NotAuthorised,
-            "give a role of the sync's user that permission, under Role Permissions Manager",
+            "give a role of the sync's user that permission, under Role Permissions Manager; `frappe-sync \
+             check` tells of all that are missing",
         ),
         SiteErrorKind::NotFound => (
             ErrorKind::Failed,
@@ -116,6 +125,10 @@ pub(crate) fn of_open(error: OpenError) -> CliError {
         _ => None,
     };
     let mut told = CliError::new(kind, error.to_string());
+    if let OpenError::NoAccess { .. } | OpenError::NotCreated { .. } = error {
+        told = told
+            .remedy("or name another file with `state:` in the configuration, or `--state FILE`");
+    }
     if let Some(remedy) = remedy {
         told = told.remedy(remedy);
     }

@@ -16,6 +16,8 @@ pub(crate) enum Guard {
     SameSite,
     /// The state file is older than the sites
     OlderState,
+    /// A run was undone, and the next one would do the same again
+    Undone,
 }
 
 impl Guard {
@@ -52,7 +54,8 @@ mod tests {
                 "max_deletes",
                 "empty_side",
                 "same_site",
-                "older_state"
+                "older_state",
+                "undone"
             ]
         );
     }

@@ -60,6 +60,7 @@ pub struct Ui {
     stdout: RefCell<Stream>,
     stderr: RefCell<Stream>,
     answers: Option<RefCell<Box<dyn BufRead + Send>>>,
+    on_terminal: bool,
     bars: MultiProgress,
     format: Format,
     volume: Volume,
@@ -82,6 +83,7 @@ impl Ui {
         Self {
             stdout: RefCell::new(AutoStream::new(Box::new(io::stdout()), stdout)),
             stderr: RefCell::new(AutoStream::new(Box::new(io::stderr()), stderr)),
+            on_terminal: answers.is_some(),
             answers,
             bars: MultiProgress::with_draw_target(target),
             format,
@@ -100,6 +102,7 @@ impl Ui {
             stdout: RefCell::new(AutoStream::never(stdout)),
             stderr: RefCell::new(AutoStream::never(stderr)),
             answers: None,
+            on_terminal: false,
             bars: MultiProgress::with_draw_target(ProgressDrawTarget::hidden()),
             format,
             volume,
@@ -110,6 +113,7 @@ impl Ui {
     #[must_use]
     pub fn answered_by(mut self, answers: Box<dyn BufRead + Send>) -> Self {
         self.answers = Some(RefCell::new(answers));
+        self.on_terminal = false;
         self
     }
 
@@ -156,14 +160,30 @@ impl Ui {
         }
     }
 
+    /// Prints text that is the same for people and for programs.
+    ///
+    /// # Errors
+    ///
+    /// Standard output cannot be written.
+    pub fn verbatim(&self, text: &str) -> Result<(), CliError> {
+        self.line(text.trim_end_matches('\n'))
+    }
+
     /// Prints one JSON object on a line of its own.
     ///
     /// # Errors
     ///
     /// Standard output cannot be written.
     pub fn json<T: Serialize>(&self, report: &T) -> Result<(), CliError> {
-        let line = serde_json::to_string(report).map_err(io::Error::from)?;
-        self.line(&line)
+        self.bars.suspend(|| {
+            let mut stdout = self.stdout.borrow_mut();
+            // Written as it is made: a plan may be of any size.
+            let mut writer = io::BufWriter::with_capacity(64 * 1024, &mut *stdout);
+            serde_json::to_writer(&mut writer, report).map_err(io::Error::from)?;
+            writer.write_all(b"\n")?;
+            writer.flush()?;
+            Ok(())
+        })
     }
 
     /// Tells people something that is no result.
@@ -202,12 +222,61 @@ impl Ui {
     ///
     /// The answer cannot be read.
     pub fn ask(&self, question: &str) -> Result<Option<String>, CliError> {
+        self.answer(&format!("{question} [y/N] "))
+    }
+
+    /// Asks for a line of text; an empty one stands for `default`, and without one is asked for again.
+    ///
+    /// # Errors
+    ///
+    /// Nobody is there to answer: `flag` says the same on the command line.
+    pub fn prompt(
+        &self,
+        question: &str,
+        default: Option<&str>,
+        flag: &str,
+    ) -> Result<String, CliError> {
+        let shown = match default {
+            Some(default) => format!("{question} [{default}]: "),
+            None => format!("{question}: "),
+        };
+        loop {
+            let Some(answer) = self.answer(&shown)? else {
+                return Err(nobody_answers(question, flag));
+            };
+            match (answer.trim(), default) {
+                // The end of the input, as against an empty line.
+                ("", None) if answer.is_empty() => return Err(nobody_answers(question, flag)),
+                ("", None) => {}
+                ("", Some(default)) => return Ok(default.to_owned()),
+                (answer, _) => return Ok(answer.to_owned()),
+            }
+        }
+    }
+
+    /// Asks for a secret, which a terminal does not show.
+    ///
+    /// # Errors
+    ///
+    /// As [`prompt`](Self::prompt).
+    pub fn secret(&self, question: &str, flag: &str) -> Result<String, CliError> {
+        if !self.on_terminal {
+            return self.prompt(question, None, flag);
+        }
+        let asked = self
+            .bars
+            .suspend(|| dialoguer::Password::new().with_prompt(question).interact());
+        asked.map_err(|error| nobody_answers(question, flag).because(error))
+    }
+
+    /// Asks on standard error and returns the line that is answered.
+    fn answer(&self, question: &str) -> Result<Option<String>, CliError> {
         let Some(answers) = &self.answers else {
             return Ok(None);
         };
         self.bars.suspend(|| {
             let mut stderr = self.stderr.borrow_mut();
-            write!(stderr, "{question} [y/N] ")?;
+            write!(stderr, "{question}")?;
             stderr.flush()?;
             let mut answer = String::new();
             answers.borrow_mut().read_line(&mut answer)?;
@@ -230,6 +299,11 @@ impl Ui {
             let _unwritten = writeln!(self.stderr.borrow_mut(), "{text}");
         });
     }
+}
+
+fn nobody_answers(question: &str, flag: &str) -> CliError {
+    let message = format!("nobody can be asked here: {question}");
+    CliError::new(crate::error::ErrorKind::Usage, message).remedy(format!("`{flag}` answers it"))
 }
 
 fn error_text(error: &CliError) -> String {

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use frappe_sync_connector::{Auth, FrappeSite, SiteConfig as Connection};
-use frappe_sync_engine::{Cancel, Parts, Progress, RunOptions, SystemClock};
+use frappe_sync_engine::{BeforeImages, Cancel, Parts, Progress, RunOptions, SystemClock};
 use frappe_sync_mapper::MappingFile;
 use frappe_sync_model::{DocType, PerSide, Side, StateStore, SyncName};
 use secrecy::ExposeSecret as _;
@@ -86,6 +86,9 @@ impl OpenSync {
         if let Some(sweep) = sync.sweep {
             options.sweep = sweep;
         }
+        if sync.undo_kept.is_some() {
+            options.before_images = BeforeImages::Kept;
+        }
         if settings.sweep == Sweep::Now {
             options.sweep = TimeDelta::zero();
         }
@@ -140,9 +143,24 @@ fn credentials(ui: &Ui, site: &SiteConfig) -> Result<Auth, CliError> {
     let read = |source: &frappe_sync_connector::SecretSource, what: &str| {
         let secret = source.read().map_err(|error| {
             let message = format!("the API {what} of site `{}` is not at hand", site.name);
+            let help = match source {
+                frappe_sync_connector::SecretSource::Env(name) => {
+                    format!(
+                        "set it with `export {name}=...`, or name a file with `api_{what}_file`"
+                    )
+                }
+                frappe_sync_connector::SecretSource::File(_) => {
+                    "write it to that file, on one line, and let only this user read it".to_owned()
+                }
+                frappe_sync_connector::SecretSource::Command(_) => {
+                    "try the command in a shell: it must print it on one line and ask nothing"
+                        .to_owned()
+                }
+            };
             CliError::new(ErrorKind::Config, message)
                 .at(format!("site `{}`", site.name))
                 .because(error)
+                .remedy(help)
                 .remedy("it must be there too where cron or systemd starts the program")
         })?;
         if let Some(warning) = &secret.warning {

@@ -29,7 +29,13 @@ pub enum AddressError {
     /// It holds `?` or `#`.
     #[error("the address of a site ends before any `?` or `#`")]
     Query,
+    /// It is that of a page, as a browser shows it.
+    #[error("the address of a site ends before `/app`, `/desk`, `/login` and `/api`")]
+    Page,
 }
+
+/// The first parts of the paths of pages and of the API (protocol 1).
+const PAGES: [&str; 4] = ["app", "desk", "login", "api"];
 
 impl SiteUrl {
     /// Reads an address. Slashes at its end are dropped, a path prefix is kept.
@@ -47,6 +53,10 @@ impl SiteUrl {
         }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(AddressError::Query);
+        }
+        let mut parts = url.path_segments().into_iter().flatten();
+        if parts.any(|part| PAGES.contains(&part)) {
+            return Err(AddressError::Page);
         }
         Ok(Self {
             text: url.as_str().trim_end_matches('/').into(),
@@ -117,6 +127,8 @@ mod tests {
             ("https://hunter2@erp.example.com", AddressError::Credentials),
             ("https://erp.example.com/?sid=hunter2", AddressError::Query),
             ("https://erp.example.com/#hunter2", AddressError::Query),
+            ("https://erp.example.com/app/home", AddressError::Page),
+            ("https://example.com/erp/desk", AddressError::Page),
         ] {
             let got = SiteUrl::new(given).unwrap_err();
             assert_eq!(got, error);

@@ -9,6 +9,7 @@ use frappe_sync_model::{DocType, Filter, SiteError};
 
 use crate::RequestKind;
 use crate::answer::unexpected;
+use crate::list::List;
 use crate::request::Request;
 use crate::transport::Transport;
 
@@ -66,7 +67,7 @@ pub struct Permissions {
 }
 
 impl Permissions {
-    /// Tells whether this is allowed.
+    /// Tells whether this is allowed; what was not asked for is not.
     pub fn allows(&self, permission: Permission) -> bool {
         self.granted.contains(&permission)
     }
@@ -86,19 +87,43 @@ pub(crate) async fn ping(transport: &Transport) -> Result<(), SiteError> {
     }
 }
 
-/// Asks what our user may do with a DocType.
+/// Asks which of these our user may do with a DocType.
 pub(crate) async fn permissions(
     transport: &Transport,
     doctype: &DocType,
+    asked: &[Permission],
 ) -> Result<Permissions, SiteError> {
-    let asked = Permission::ALL.map(|permission| is_granted(transport, doctype, permission));
-    let answers = try_join_all(asked).await?;
-    let granted = Permission::ALL
-        .into_iter()
+    let questions = asked
+        .iter()
+        .map(|permission| is_granted(transport, doctype, *permission));
+    let answers = try_join_all(questions).await?;
+    let granted = asked
+        .iter()
         .zip(answers)
-        .filter_map(|(permission, is_granted)| is_granted.then_some(permission))
+        .filter_map(|(permission, is_granted)| is_granted.then_some(*permission))
         .collect();
     Ok(Permissions { granted })
+}
+
+/// Lists documents of a DocType, in the order of `name`, with these fields of theirs and at most `limit` of them.
+pub(crate) async fn rows(
+    transport: &Transport,
+    doctype: &DocType,
+    fields: &[&str],
+    filters: &[Filter],
+    limit: usize,
+) -> Result<Vec<Value>, SiteError> {
+    let list = List {
+        doctype,
+        parent: None,
+        fields: fields.to_vec(),
+        filters: filters.to_vec(),
+        or_filters: Vec::new(),
+        order_by: "name asc",
+        limit,
+    };
+    let request = list.request(format!("list {doctype}"));
+    transport.send(&request).await?.into_rows(&request)
 }
 
 /// Asks for one permission. Without a document the question is about the DocType as a whole.

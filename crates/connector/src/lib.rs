@@ -49,6 +49,7 @@ pub use classify::{BodyFormat, Class, Signals, classify, exception_class};
 pub use config::{CertificateCheck, ConfigError, SiteConfig};
 pub use governor::{Aimd, Signal};
 pub use our_clock::OurClock;
+pub use rate_limit::RateLimit;
 pub use request::RequestKind;
 pub use retry::{Jitter, RetryPolicy};
 pub use secret::{Secret, SecretError, SecretSource, SecretWarning};

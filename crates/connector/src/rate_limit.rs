@@ -10,7 +10,7 @@ const SPARE_PERCENT: u64 = 5;
 
 /// What a site says of its budget of processing time (protocol 10.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct RateLimit {
+pub struct RateLimit {
     /// Microseconds in a window.
     limit: u64,
     /// Microseconds left in this one.
@@ -27,6 +27,16 @@ impl RateLimit {
             remaining: number(headers, "x-ratelimit-remaining")?,
             reset: Duration::from_secs(number(headers, "x-ratelimit-reset")?),
         })
+    }
+
+    /// Returns how much processing time all clients of the site have in a window.
+    pub fn limit(self) -> Duration {
+        Duration::from_micros(self.limit)
+    }
+
+    /// Returns how much of it was left.
+    pub fn remaining(self) -> Duration {
+        Duration::from_micros(self.remaining)
     }
 
     /// Tells how long to leave the site alone: until its next window, where this one is all but used up.

@@ -15,7 +15,7 @@ use frappe_sync_model::{
 use crate::bodies::Bodies;
 use crate::transport::Transport;
 use crate::way::Way;
-use crate::{ConfigError, Permissions, SiteConfig, SiteUrl, Wire};
+use crate::{ConfigError, Permission, Permissions, RateLimit, SiteConfig, SiteUrl, Wire};
 use crate::{check, existing, keys, meta, presence, probe, removal, traces, writes};
 
 /// A Frappe site over REST, by the network or a wire. Clones are cheap and share connections, governor and
@@ -71,13 +71,40 @@ impl FrappeSite {
         check::ping(self.transport()).await
     }
 
-    /// Asks what our user may do with documents of a DocType in general (protocol 4.2).
+    /// Asks which of these our user may do with documents of a DocType in general (protocol 4.2), with one
+    /// request for each.
     ///
     /// # Errors
     ///
     /// [`NotFound`](frappe_sync_model::SiteErrorKind::NotFound) where there is no such DocType.
-    pub async fn doc_permissions(&self, doctype: &DocType) -> Result<Permissions, SiteError> {
-        check::permissions(self.transport(), doctype).await
+    pub async fn doc_permissions(
+        &self,
+        doctype: &DocType,
+        asked: &[Permission],
+    ) -> Result<Permissions, SiteError> {
+        check::permissions(self.transport(), doctype, asked).await
+    }
+
+    /// Lists documents of a DocType with these fields of theirs, in the order of `name`, at most `limit` of
+    /// them; 0 stands for all (protocol 3.4).
+    ///
+    /// # Errors
+    ///
+    /// As every read; a field that is not there is refused (protocol 3.1).
+    pub async fn rows(
+        &self,
+        doctype: &DocType,
+        fields: &[&str],
+        filters: &[Filter],
+        limit: usize,
+    ) -> Result<Vec<Value>, SiteError> {
+        check::rows(self.transport(), doctype, fields, filters, limit).await
+    }
+
+    /// Returns what the site said last of its budget of processing time; only a site with a limit says
+    /// anything (protocol 10.1).
+    pub fn rate_limit(&self) -> Option<RateLimit> {
+        self.transport().rate_limit()
     }
 
     /// Asks how many documents match; on most versions without regard to permissions (protocol 3.4).

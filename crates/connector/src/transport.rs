@@ -1,5 +1,6 @@
 //! Sends requests: each through the gate, counted, traced, judged, and tried again where that is safe.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::Map;
@@ -26,6 +27,7 @@ pub(crate) struct Transport {
     config: SiteConfig,
     gate: Gate,
     counter: RequestCounter,
+    budget: Mutex<Option<RateLimit>>,
 }
 
 /// Why a request brought nothing back.
@@ -58,6 +60,7 @@ impl Transport {
             way: open(&config)?,
             gate: Gate::new(Aimd::new(config.max_in_flight)),
             counter: RequestCounter::default(),
+            budget: Mutex::default(),
             config,
         })
     }
@@ -185,11 +188,20 @@ impl Transport {
 
     /// Holds all requests back where the site asks for it, but never longer than one would wait itself.
     fn pause(&self, answer: &RawAnswer, retry_after: Option<Duration>) {
-        let budget = RateLimit::of_headers(&answer.headers).and_then(RateLimit::pause);
+        let told = RateLimit::of_headers(&answer.headers);
+        if told.is_some() {
+            *self.budget.lock().unwrap_or_else(PoisonError::into_inner) = told;
+        }
+        let budget = told.and_then(RateLimit::pause);
         let asked = retry_after.filter(|_| matches!(answer.status.as_u16(), 429 | 503));
         if let Some(pause) = budget.max(asked) {
             self.gate.close_for(pause.min(self.config.retry.budget));
         }
+    }
+
+    /// What the site said last of its budget.
+    pub(crate) fn rate_limit(&self) -> Option<RateLimit> {
+        *self.budget.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The address, for messages.

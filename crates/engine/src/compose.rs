@@ -2,8 +2,8 @@
 
 use frappe_sync_mapper::{EffectiveMapping, FieldMapping, TableMapping, Translated, translate};
 use frappe_sync_model::{
-    DocName, DocType, Document, FieldKind, FieldName, FieldPath, Fingerprinter, MetaBundle,
-    NewDocument, PerSide, Row, Side, canonical,
+    DocName, DocType, Document, FieldKind, FieldName, Fingerprinter, MetaBundle, NewDocument,
+    PerSide, Row, Side, canonical,
 };
 use frappe_sync_planner::{Stage, Verdict};
 use serde_json::{Map, Value};
@@ -65,7 +65,7 @@ pub(crate) fn missing_in(
 }
 
 /// Says nothing as the value that stores nothing: null would be given the default (protocol 5.3).
-fn explicit(field: &FieldMapping, to: Side, value: Value) -> Value {
+pub(crate) fn explicit(field: &FieldMapping, to: Side, value: Value) -> Value {
     let kind = field.meta[to].kind;
     if !value.is_null() {
         return value;
@@ -305,47 +305,4 @@ impl<A: Fn(&MissingLink) -> Absence> Composing<'_, A> {
         }
         Ok(plans)
     }
-}
-
-/// Lists what a new document will hold, for people.
-pub(crate) fn describe_body(body: &NewDocument) -> Vec<crate::report::PlannedChange> {
-    let mut changes = Vec::new();
-    for (field, value) in &body.body {
-        match value {
-            Value::Array(rows) => {
-                for (place, row) in rows.iter().enumerate() {
-                    let Value::Object(values) = row else { continue };
-                    for (inner, value) in values {
-                        if !is_nothing(value) {
-                            let row_name = DocName::new(format!("#{}", place + 1));
-                            let path = FieldPath::RowField(
-                                FieldName::new(field.clone()),
-                                row_name,
-                                FieldName::new(inner.clone()),
-                            );
-                            changes.push(planned(path, value));
-                        }
-                    }
-                }
-            }
-            value if is_nothing(value) => {}
-            value => changes.push(planned(
-                FieldPath::Field(FieldName::new(field.clone())),
-                value,
-            )),
-        }
-    }
-    changes
-}
-
-fn planned(path: FieldPath, value: &Value) -> crate::report::PlannedChange {
-    crate::report::PlannedChange {
-        path,
-        from: Value::Null,
-        to: value.clone(),
-    }
-}
-
-fn is_nothing(value: &Value) -> bool {
-    value.is_null() || value == "" || value == &Value::from(0)
 }

@@ -3,7 +3,8 @@
 use frappe_sync_mapper::Diagnostic;
 use frappe_sync_model::{Side, SiteError, StateError};
 
-use crate::GuardReport;
+use crate::apply::PlanRefusal;
+use crate::report::GuardReport;
 
 /// A run that could not go on. What it had settled before stays settled; the next run goes on from there.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +31,9 @@ pub enum EngineError {
     /// What was asked for is not there.
     #[error("there is no {0}")]
     Unknown(String),
+    /// The plan cannot be carried out here.
+    #[error("the plan cannot be carried out")]
+    Refused(#[source] PlanRefusal),
     /// It was asked to stop.
     #[error("interrupted")]
     Interrupted,

@@ -9,7 +9,10 @@ use frappe_sync_model::{
 };
 
 use crate::error::EngineError;
+use crate::foreseen::Foreseen;
+use crate::gate::Gate;
 use crate::links::{KnownTargets, folded};
+use crate::packed::PackedOperations;
 use crate::report::{ConflictReport, GuardReport, NoteReport, Operation, RefusedReport, Summary};
 
 /// Attempts that follow each other run by run, before a parked document is left alone for longer.
@@ -37,9 +40,9 @@ pub(crate) struct Ledger {
     /// The guard that stopped something.
     pub(crate) guard: Option<GuardReport>,
     /// The operations, in plan mode.
-    pub(crate) operations: Vec<Operation>,
-    /// In plan mode, which operation makes which document.
-    pub(crate) planned: HashMap<(Side, String, DocName), u64>,
+    pub(crate) operations: PackedOperations,
+    /// In plan mode, documents that the plan comes to again.
+    pub(crate) foreseen: Foreseen,
     /// Parked documents that the run found, so that attempts are counted and entries taken away.
     pub(crate) parked: HashMap<DocRef, Parked>,
     /// Intents whose outcome is not known.
@@ -50,6 +53,8 @@ pub(crate) struct Ledger {
     pub(crate) stale: HashMap<DocRef, u32>,
     /// Targets of unmapped DocTypes that exist.
     pub(crate) known: KnownTargets,
+    /// Documents that were told as dealt with while they were made, chunk by chunk.
+    pub(crate) told_as_made: u64,
     /// How many documents a site makes in the time that a chunk may take, as measured last.
     pub(crate) chunk_sizes: HashMap<(MappingName, Side), usize>,
     /// Mappings with pairs that wait for the pass in which documents are cancelled.
@@ -58,6 +63,8 @@ pub(crate) struct Ledger {
     pub(crate) planned_cancels: HashMap<usize, Vec<Operation>>,
     /// Mappings that a guard stopped.
     pub(crate) stopped: HashSet<usize>,
+    /// The plan that bounds the run, where one does.
+    pub(crate) gate: Option<Gate>,
     /// Missing link targets that the sites were asked for.
     pub(crate) asked_for: HashSet<DocRef>,
     /// Since when documents of our user on a side may be some hook's, per mapping.

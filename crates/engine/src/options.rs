@@ -11,6 +11,16 @@ use frappe_sync_planner::Limit;
 
 use crate::Progress;
 
+/// Whether a run keeps what it overwrites, so that it can be undone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BeforeImages {
+    /// It does not.
+    #[default]
+    Dropped,
+    /// It does.
+    Kept,
+}
+
 /// Settings of a run that are not in the mappings.
 #[derive(Clone, Debug)]
 pub struct RunOptions {
@@ -33,6 +43,8 @@ pub struct RunOptions {
     pub maintenance: bool,
     /// Only the mapping of this DocType (its name on either side).
     pub only: Option<DocType>,
+    /// Whether what is overwritten is kept for an undo.
+    pub before_images: BeforeImages,
     /// Keys to a page.
     pub keys_per_page: usize,
     /// Documents to a batch.
@@ -51,6 +63,7 @@ impl Default for RunOptions {
             allow: BTreeSet::new(),
             maintenance: false,
             only: None,
+            before_images: BeforeImages::default(),
             keys_per_page: 5000,
             documents_per_batch: 500,
         }

@@ -16,11 +16,11 @@ pub enum Event {
         /// Documents that are to be looked at.
         queued: u64,
     },
-    /// A mapping's documents are about to be worked on.
+    /// A mapping's documents are about to be worked on, or its pairs to be compared.
     Mapping {
         /// The mapping.
         mapping: MappingName,
-        /// How many are queued, both sides together.
+        /// How many are queued, both sides together, or how many pairs there are.
         queued: u64,
     },
     /// Documents of the current mapping were dealt with.

@@ -1,7 +1,4 @@
-//! What a run, a plan and a verification tell: the JSON shapes of `frappe-sync/run@1`, `plan@1` and
-//! `verify@1`.
-
-use std::collections::BTreeMap;
+//! What a run and a plan tell: the JSON shapes of `frappe-sync/run@1` and `plan@1`.
 
 use chrono::{DateTime, Utc};
 use frappe_sync_model::{
@@ -11,6 +8,10 @@ use frappe_sync_model::{
 use frappe_sync_planner::GuardHit;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::applied::Prediction;
+
+use crate::graph::MappingGraph;
 
 /// How many documents had what done to them, or would have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +82,9 @@ pub struct RunReport {
     pub unknown: Vec<UnknownReport>,
     /// What else a person should know: drift, vanished documents, fields that cannot be seen.
     pub notes: Vec<NoteReport>,
+    /// How much of the plan came out as planned; none of a run, whose plan is its own decision.
+    #[serde(default)]
+    pub prediction: Option<Prediction>,
 }
 
 /// A guard that stopped something.
@@ -218,6 +222,52 @@ pub struct PlannedChange {
     pub from: Value,
     /// What will be there. A link to a document that the plan will make is `{"op": id}`.
     pub to: Value,
+    /// The row that it is about; none for a field of the document itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<PlannedRow>,
+    /// What the other site calls that which `to` links to, where it has another name there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_name: Option<Value>,
+    /// The rule that decided, where both sides had changed the value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+}
+
+impl PlannedChange {
+    /// Makes a change of the document itself that no rule had to decide.
+    pub fn new(path: FieldPath, from: Value, to: Value) -> Self {
+        Self {
+            path,
+            from,
+            to,
+            row: None,
+            other_name: None,
+            rule: None,
+        }
+    }
+}
+
+/// A row of a child table, as people find it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlannedRow {
+    /// Its number, from 1: of a new row where it will be, of the others where it is.
+    pub number: u64,
+    /// The values that tell it from other rows: those of the mapping's key, else its first link or text.
+    pub key: Vec<Value>,
+    /// What becomes of it.
+    pub fate: RowFate,
+}
+
+/// What becomes of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowFate {
+    /// It is made.
+    New,
+    /// It stays, with other values.
+    Changed,
+    /// It is taken out.
+    Removed,
 }
 
 /// The document on the other side.
@@ -263,9 +313,9 @@ pub struct Operation {
     pub reason: String,
 }
 
-/// A dry run, `frappe-sync/plan@1`.
+/// A dry run, `frappe-sync/plan@1`. `O` holds its operations: a list, or [`crate::PackedOperations`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PlanReport {
+pub struct PlanReport<O = Vec<Operation>> {
     /// `frappe-sync/plan@1`.
     pub format: String,
     /// The sync.
@@ -287,65 +337,14 @@ pub struct PlanReport {
     /// The guard that would stop a run, or one of its mappings.
     pub guard: Option<GuardReport>,
     /// The operations, in the order in which they would be done.
-    pub operations: Vec<Operation>,
+    pub operations: O,
     /// Conflicts.
     pub conflicts: Vec<ConflictReport>,
     /// Documents that could not be applied.
     pub parked: Vec<ParkedReport>,
     /// What else a person should know.
     pub notes: Vec<NoteReport>,
-}
-
-/// A pair that differs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DifferenceReport {
-    /// Name on `a`.
-    pub a_name: DocName,
-    /// Name on `b`.
-    pub b_name: DocName,
-    /// The values that differ, under the names of `a`.
-    pub paths: Vec<FieldPath>,
-    /// Why: `parked`, `conflict`, `rewritten`, `refused`, or `not yet synced`.
-    pub cause: String,
-}
-
-/// How one mapping compares.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DocTypeVerification {
-    /// DocType on `a`.
-    pub doctype: DocType,
-    /// Documents on `a` within the mapping.
-    pub a_count: u64,
-    /// Documents on `b` within the mapping.
-    pub b_count: u64,
-    /// Pairs.
-    pub pairs: u64,
-    /// Documents that stay although their counterpart was deleted, as the mapping says.
+    /// Which mapping links to which, and the order of work.
     #[serde(default)]
-    pub tombstones: u64,
-    /// Pairs whose documents are equal under the mapping.
-    pub equal: u64,
-    /// Pairs that differ.
-    pub different: Vec<DifferenceReport>,
-    /// Documents of `a` without a counterpart.
-    pub only_a: Vec<DocName>,
-    /// Documents of `b` without a counterpart.
-    pub only_b: Vec<DocName>,
-}
-
-/// A deep comparison, `frappe-sync/verify@1`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VerifyReport {
-    /// `frappe-sync/verify@1`.
-    pub format: String,
-    /// The sync.
-    pub sync: SyncName,
-    /// Every mapping is equal: no pair differs, and no document is without a counterpart.
-    pub equal: bool,
-    /// Each mapping.
-    pub doctypes: Vec<DocTypeVerification>,
-    /// Requests that it made.
-    pub requests: PerSide<RequestCounts>,
-    /// Differences by cause.
-    pub causes: BTreeMap<String, u64>,
+    pub graph: MappingGraph,
 }

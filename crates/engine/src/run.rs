@@ -1,20 +1,21 @@
 //! One run, or the plan of one.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, Utc};
 use frappe_sync_mapper::resolve;
 use frappe_sync_model::{
-    DocName, Fingerprinter, PerSide, RequestCounts, RunOutcome, RunRecord, Side, Site,
-    SiteErrorKind, StateStore,
+    DocName, PerSide, RequestCounts, RunOutcome, RunRecord, Side, Site, SiteErrorKind, StateStore,
 };
 use serde_json::{Value, json};
 
+use crate::apply::{PLAN_FORMAT, plan_id, same_mappings};
 use crate::error::{EngineError, OnSide};
+use crate::gate::Gate;
+use crate::graph::MappingGraph;
 use crate::ledger::Ledger;
+use crate::packed::PackedOperations;
 use crate::report::{ParkedReport, PlanReport, RunReport, UnknownReport};
 use crate::session::{Mode, Session};
-use crate::update::planned_operation;
+use crate::undo::{Reviewed, judge_hold};
 use crate::{
     Clock, Event, Parts, guard, poll, recover, removal, same_site, schema, targets, traces,
     vanished, work,
@@ -30,6 +31,32 @@ use crate::{
 pub async fn run<S: Site, T: StateStore, C: Clock>(
     parts: &Parts<'_, S, T, C>,
 ) -> Result<RunReport, EngineError> {
+    recorded(parts, None, |session, ledger, ended| {
+        let report = run_report(session, ledger, ended)?;
+        let kept = serde_json::to_value(&report).unwrap_or(Value::Null);
+        Ok((report.outcome, kept, report))
+    })
+    .await
+}
+
+/// When a run began and ended, and what it found counted.
+pub(crate) struct Ended {
+    started: DateTime<Utc>,
+    finished: DateTime<Utc>,
+    before: PerSide<RequestCounts>,
+}
+
+/// Runs, bounded by a plan if there is one, and keeps a record of it; `report` returns how it ended, what is kept of
+/// it, and what is told.
+pub(crate) async fn recorded<S: Site, T: StateStore, C: Clock, V>(
+    parts: &Parts<'_, S, T, C>,
+    plan: Option<PlanReport>,
+    report: impl FnOnce(
+        &Session<'_, S, T, C>,
+        Ledger,
+        Ended,
+    ) -> Result<(RunOutcome, Value, V), EngineError>,
+) -> Result<V, EngineError> {
     let started = parts.clock.now();
     let before = counts(parts);
     let mut record = RunRecord {
@@ -40,16 +67,21 @@ pub async fn run<S: Site, T: StateStore, C: Clock>(
         report: Value::Null,
     };
     parts.store.put_run(&record)?;
-    let result = carry_out(parts, Mode::Run).await;
+    let result = carry_out(parts, Mode::Run, plan).await;
     let finished = parts.clock.now();
     record.finished = Some(finished);
     match result {
         Ok((session, ledger)) => {
-            let report = run_report(&session, ledger, (started, finished), before)?;
-            record.outcome = Some(report.outcome);
-            record.report = serde_json::to_value(&report).unwrap_or(Value::Null);
+            let ended = Ended {
+                started,
+                finished,
+                before,
+            };
+            let (outcome, kept, told) = report(&session, ledger, ended)?;
+            record.outcome = Some(outcome);
+            record.report = kept;
             parts.store.put_run(&record)?;
-            Ok(report)
+            Ok(told)
         }
         Err(error) => {
             record.outcome = Some(match error {
@@ -72,50 +104,30 @@ pub async fn run<S: Site, T: StateStore, C: Clock>(
 pub async fn plan<S: Site, T: StateStore, C: Clock>(
     parts: &Parts<'_, S, T, C>,
 ) -> Result<PlanReport, EngineError> {
-    let (session, ledger) = carry_out(parts, Mode::Plan).await?;
+    Ok(plan_packed(parts).await?.unpack())
+}
+
+/// The same, for plans of any size: the operations are only packed texts.
+///
+/// # Errors
+///
+/// As [`run`].
+pub async fn plan_packed<S: Site, T: StateStore, C: Clock>(
+    parts: &Parts<'_, S, T, C>,
+) -> Result<PlanReport<PackedOperations>, EngineError> {
+    let (session, ledger) = carry_out(parts, Mode::Plan, None).await?;
     let parked = parked(&session)?;
-    let mut operations = ledger.operations;
-    for operation in &mut operations {
-        let mut after = BTreeSet::new();
-        for change in &mut operation.changes {
-            name_operations(&mut change.to, &mut after);
-        }
-        if let Some(id) = operation
-            .name
-            .as_ref()
-            .and_then(|name| planned_operation(name.as_str()))
-        {
-            operation.name = None;
-            after.insert(id);
-        }
-        after.remove(&operation.id);
-        operation.after = after.into_iter().collect();
-    }
-    let fingerprints = Fingerprinter::new(parts.store.fingerprint_key());
-    let hash = |value: &Value| format!("{:?}", fingerprints.of_bytes(value.to_string().as_bytes()));
-    let forms: Vec<Value> = session
-        .mappings
-        .iter()
-        .map(|mapping| mapping.effective_form())
-        .collect();
+    let operations = ledger.operations;
     let mut summary = ledger.summary;
     summary.parked = parked.len() as u64;
-    summary.update = operations
-        .iter()
-        .filter(|operation| operation.action == crate::Action::Update)
-        .count() as u64;
-    let writes_to = PerSide::from_fn(|side| {
-        operations
-            .iter()
-            .filter(|operation| operation.site == side)
-            .count() as u64
-    });
+    summary.update = operations.updates();
+    let writes_to = operations.writes_to();
     Ok(PlanReport {
-        format: "frappe-sync/plan@1".to_owned(),
+        format: PLAN_FORMAT.to_owned(),
         sync: parts.sync.clone(),
-        plan_id: hash(&json!(operations)),
+        plan_id: plan_id(parts.store, &operations),
         state_id: parts.store.state_id(),
-        mapping_hash: hash(&Value::Array(forms)),
+        mapping_hash: mapping_hash(&session),
         engine: env!("CARGO_PKG_VERSION").to_owned(),
         sites: parts.options.addresses.clone(),
         summary,
@@ -125,37 +137,39 @@ pub async fn plan<S: Site, T: StateStore, C: Clock>(
         conflicts: ledger.conflicts,
         parked,
         notes: ledger.notes.into_iter().collect(),
+        graph: MappingGraph::of(&session.mappings),
     })
 }
 
-/// Puts `{"op": id}` where a value names a document that the plan will make.
-fn name_operations(value: &mut Value, after: &mut BTreeSet<u64>) {
-    match value {
-        Value::String(text) => {
-            if let Some(id) = planned_operation(text) {
-                after.insert(id);
-                *value = json!({ "op": id });
-            }
-        }
-        Value::Array(items) => items
-            .iter_mut()
-            .for_each(|item| name_operations(item, after)),
-        Value::Object(fields) => {
-            fields
-                .values_mut()
-                .for_each(|item| name_operations(item, after));
-        }
-        _ => {}
-    }
+/// Returns the fingerprint of what the stored knowledge of all mappings rests on.
+pub(crate) fn mapping_hash<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+) -> String {
+    let forms: Vec<Value> = session
+        .mappings
+        .iter()
+        .map(|mapping| mapping.effective_form())
+        .collect();
+    format!("{:?}", session.fingerprints.of_json(&forms))
 }
 
 async fn carry_out<'a, S: Site, T: StateStore, C: Clock>(
     parts: &'a Parts<'a, S, T, C>,
     mode: Mode,
+    bound: Option<PlanReport>,
 ) -> Result<(Session<'a, S, T, C>, Ledger), EngineError> {
     let session = open(parts, mode).await?;
-    same_site::judge(&session).await?;
+    let reviewed = match bound {
+        Some(_) => Reviewed::Yes,
+        None => Reviewed::No,
+    };
     let mut ledger = Ledger::load(parts.store)?;
+    if let Some(plan) = bound {
+        same_mappings(&session, &plan)?;
+        ledger.gate = Some(Gate::new(plan.operations));
+    }
+    judge_hold(&session, reviewed)?;
+    same_site::judge(&session).await?;
     recover::recover(&session, &mut ledger).await?;
     traces::follow(&session).await?;
     parts.progress.event(Event::Phase("poll"));
@@ -167,7 +181,7 @@ async fn carry_out<'a, S: Site, T: StateStore, C: Clock>(
     }
     vanished::resolve(&session, &mut ledger).await?;
     guard::judge(&session, &mut ledger).await?;
-    apply(&session, &mut ledger).await?;
+    bring_together(&session, &mut ledger).await?;
     Ok((session, ledger))
 }
 
@@ -176,7 +190,7 @@ async fn carry_out<'a, S: Site, T: StateStore, C: Clock>(
 const MOST_ROUNDS: usize = 5;
 
 /// Writes to both sites, or to the plan: names first, then documents, then deletes.
-async fn apply<S: Site, T: StateStore, C: Clock>(
+async fn bring_together<S: Site, T: StateStore, C: Clock>(
     session: &Session<'_, S, T, C>,
     ledger: &mut Ledger,
 ) -> Result<(), EngineError> {
@@ -216,12 +230,16 @@ pub(crate) async fn open<'a, S: Site, T: StateStore, C: Clock>(
     ))
 }
 
-fn run_report<S: Site, T: StateStore, C: Clock>(
+pub(crate) fn run_report<S: Site, T: StateStore, C: Clock>(
     session: &Session<'_, S, T, C>,
     ledger: Ledger,
-    (started, finished): (DateTime<Utc>, DateTime<Utc>),
-    before: PerSide<RequestCounts>,
+    ended: Ended,
 ) -> Result<RunReport, EngineError> {
+    let Ended {
+        started,
+        finished,
+        before,
+    } = ended;
     let parts = session.parts;
     let parked = parked(session)?;
     let unknown: Vec<UnknownReport> = ledger.intents.iter().map(|i| unknown(session, i)).collect();
@@ -258,6 +276,7 @@ fn run_report<S: Site, T: StateStore, C: Clock>(
         refused: ledger.refused,
         unknown,
         notes: ledger.notes.into_iter().collect(),
+        prediction: None,
     })
 }
 

@@ -1,16 +1,17 @@
 //! What stays the same through one run: the sites' facts, the mappings in order, the fingerprints.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use frappe_sync_mapper::{EffectiveMapping, LinkRule};
+use frappe_sync_mapper::EffectiveMapping;
 use frappe_sync_model::{
     BodyQuery, DocName, DocType, Document, Fingerprinter, Identity, MappingName, Pair, PerSide,
     Selection, Side, Site, SiteFacts, SiteTime, StateStore,
 };
-use frappe_sync_planner::{DocTypeEdge, doctype_order, newer_side};
+use frappe_sync_planner::newer_side;
 
 use crate::error::{EngineError, OnSide};
+use crate::order::{edges, in_order};
 use crate::{Clock, Parts};
 
 /// Whether writes go to the sites or into a plan.
@@ -60,7 +61,8 @@ impl<'a, S: Site, T: StateStore, C: Clock> Session<'a, S, T, C> {
     ) -> Self {
         let mappings = in_order(mappings);
         let by_doctype = PerSide::from_fn(|side| by_doctype(&mappings, side));
-        let needs = edges(&mappings, &by_doctype).into_iter().fold(
+        let all: Vec<&EffectiveMapping> = mappings.iter().collect();
+        let needs = edges(&all).into_iter().fold(
             vec![HashSet::new(); mappings.len()],
             |mut needs, edge| {
                 needs[edge.from].insert(edge.to);
@@ -187,67 +189,5 @@ fn by_doctype(mappings: &[EffectiveMapping], side: Side) -> HashMap<DocType, usi
         .iter()
         .enumerate()
         .map(|(index, mapping)| (mapping.doctypes[side].clone(), index))
-        .collect()
-}
-
-/// Returns which mapping links to which, itself left out.
-fn edges(
-    mappings: &[EffectiveMapping],
-    by_doctype: &PerSide<HashMap<DocType, usize>>,
-) -> Vec<DocTypeEdge> {
-    let mut strongest: BTreeMap<(usize, usize), bool> = BTreeMap::new();
-    for (from, mapping) in mappings.iter().enumerate() {
-        let of_tables = mapping.tables.iter().flat_map(|table| &table.fields);
-        for field in mapping.fields.iter().chain(of_tables) {
-            let LinkRule::Link { doctypes } = &field.link else {
-                continue;
-            };
-            let Some(&to) = by_doctype.a.get(&doctypes.a) else {
-                continue;
-            };
-            if to != from {
-                let mandatory = field.meta.a.required || field.meta.b.required;
-                *strongest.entry((from, to)).or_default() |= mandatory;
-            }
-        }
-        // What a Dynamic Link names is not known before its documents are read; parties, by far the most
-        // of them, come before what speaks of them.
-        if mapping
-            .fields
-            .iter()
-            .chain(mapping.tables.iter().flat_map(|table| &table.fields))
-            .any(|field| matches!(field.link, LinkRule::Dynamic { .. }))
-        {
-            for (to, target) in mappings.iter().enumerate() {
-                let is_party = ["Customer", "Supplier", "Employee", "Lead", "Company"]
-                    .iter()
-                    .any(|party| target.doctypes.a == *party);
-                if to != from && is_party {
-                    strongest.entry((from, to)).or_default();
-                }
-            }
-        }
-    }
-    strongest
-        .into_iter()
-        .map(|((from, to), mandatory)| DocTypeEdge {
-            from,
-            to,
-            mandatory,
-        })
-        .collect()
-}
-
-fn in_order(mut mappings: Vec<EffectiveMapping>) -> Vec<EffectiveMapping> {
-    // The order in the configuration means nothing.
-    mappings.sort_by(|left, right| left.name.cmp(&right.name));
-    let by_doctype = PerSide::from_fn(|side| by_doctype(&mappings, side));
-    let order = doctype_order(mappings.len(), &edges(&mappings, &by_doctype));
-    let mut slots: Vec<Option<EffectiveMapping>> = mappings.drain(..).map(Some).collect();
-    order
-        .groups
-        .into_iter()
-        .flatten()
-        .filter_map(|index| slots[index].take())
         .collect()
 }

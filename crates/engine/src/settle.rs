@@ -34,6 +34,20 @@ pub(crate) struct Settled {
     pub(crate) again: bool,
 }
 
+impl Settled {
+    /// Tells whether every value that was sent reads back like that; `before` are the baselines until then.
+    pub(crate) fn is_as_sent(&self, before: &Baseline, sent: &Baseline) -> bool {
+        let was_sent = |path: &&FieldPath| match path {
+            FieldPath::Field(id) => sent.fields.contains_key(id),
+            FieldPath::Table(id) | FieldPath::RowField(id, ..) => sent.tables.contains_key(id),
+        };
+        let mut rewritten = self.baseline.rewritten.iter().filter(was_sent);
+        self.refused.is_empty()
+            && !self.again
+            && rewritten.all(|path| before.rewritten.contains(path))
+    }
+}
+
 /// Carries out `plan` on the baselines, believing only what was read back.
 pub(crate) fn settle(
     plan: &DocumentPlan,

@@ -54,7 +54,8 @@ pub(crate) async fn work<S: Site, T: StateStore, C: Clock>(
             break;
         }
     }
-    if waiting > 0 {
+    // What waits for something that the plan does not have is not given up, but left for the next run.
+    if waiting > 0 && ledger.gate.is_none() {
         work_all(session, ledger, Pass::Last).await?;
     }
     fresh::first_look_is_over(session, ledger)?;
@@ -178,6 +179,8 @@ async fn work_batch<S: Site, T: StateStore, C: Clock>(
         .map(|todo| todo.key.clone())
         .collect();
     let mut worked = Worked::default();
+    let count = todos.len() as u64;
+    let told = ledger.told_as_made;
     if pass == Pass::Cancels {
         worked.waiting += unknown.len();
     } else if !unknown.is_empty() {
@@ -186,5 +189,8 @@ async fn work_batch<S: Site, T: StateStore, C: Clock>(
     if !pairs.is_empty() {
         worked += paired::work(session, ledger, mapping, side, pairs, pass).await?;
     }
+    session.parts.progress.event(Event::Documents {
+        count: count.saturating_sub(ledger.told_as_made - told),
+    });
     Ok(worked)
 }

@@ -27,6 +27,6 @@ pub use left_out::{LeftOut, LeftOutReason};
 pub use link::{LinkEdge, LinkRule};
 pub use nearest::nearest;
 pub use parse::parse;
-pub use resolve::resolve;
+pub use resolve::{names_mean_the_same, resolve};
 pub use translate::{LinkContext, Translated, links_of, translate};
 pub use yaml_error::diagnostic_of;

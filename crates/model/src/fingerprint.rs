@@ -73,9 +73,36 @@ impl Fingerprinter {
 
     /// Returns the fingerprint of any bytes.
     pub fn of_bytes(&self, bytes: &[u8]) -> Fingerprint {
-        let hash = blake3::keyed_hash(self.key.as_bytes(), bytes);
-        let mut first = [0; 8];
-        first.copy_from_slice(&hash.as_bytes()[..8]);
-        Fingerprint(u64::from_le_bytes(first))
+        first_bits(blake3::keyed_hash(self.key.as_bytes(), bytes))
+    }
+
+    /// Returns the fingerprint of a value's JSON, without holding all of it as text.
+    pub fn of_json(&self, value: &impl Serialize) -> Fingerprint {
+        let mut hasher = blake3::Hasher::new_keyed(self.key.as_bytes());
+        serde_json::to_writer(&mut hasher, value).expect(
+            "what is written to a hash cannot fail to be, and our reports have names for keys",
+        );
+        first_bits(hasher.finalize())
+    }
+}
+
+fn first_bits(hash: blake3::Hash) -> Fingerprint {
+    let mut first = [0; 8];
+    first.copy_from_slice(&hash.as_bytes()[..8]);
+    Fingerprint(u64::from_le_bytes(first))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_has_the_fingerprint_of_its_text() {
+        let prints = Fingerprinter::new(FingerprintKey::new([7; 32]));
+        let value = serde_json::json!({ "b": [1, null, "x"], "a": 2.5 });
+        assert_eq!(
+            prints.of_json(&value),
+            prints.of_bytes(value.to_string().as_bytes())
+        );
     }
 }

@@ -14,6 +14,7 @@ mod filter;
 mod fingerprint;
 mod ids;
 mod meta;
+mod past;
 mod policy;
 mod side;
 mod site;
@@ -30,6 +31,7 @@ pub use filter::{Filter, FilterError};
 pub use fingerprint::{Fingerprint, FingerprintKey, Fingerprinter};
 pub use ids::{DocName, DocType, FieldName, FieldPath, MappingName, RunId, SyncName};
 pub use meta::{DocTypeMeta, FieldKind, FieldMeta, MetaBundle, Naming};
+pub use past::{BeforeImage, OperationAction, OperationId, OperationRecord, UndoMark, UndoStep};
 pub use policy::{Cancelled, ConflictPolicy, Deletes, Direction, Docstatus, Identity};
 pub use side::{PerSide, Side};
 pub use site::{

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Batch, ConflictRecord, Cursor, DocName, FingerprintKey, Intent, IntentId, JournalEntry,
-    MappingName, Pair, PairId, PairSide, Parked, RunRecord, Side, SiteTime, Todo, TodoReason,
+    Batch, BeforeImage, ConflictRecord, Cursor, DocName, FingerprintKey, Intent, IntentId,
+    JournalEntry, MappingName, OperationId, OperationRecord, Pair, PairId, PairSide, Parked,
+    RunRecord, Side, SiteTime, Todo, TodoReason, UndoMark,
 };
 
 /// A failure of the state file.
@@ -239,4 +240,26 @@ pub trait StateStore {
 
     /// Returns the journal entries of a run, oldest first.
     fn journal(&self, run: &str) -> Result<Vec<JournalEntry>, StateError>;
+
+    /// Keeps what writes are about to overwrite. Their intents are stored already, and their requests leave
+    /// when this has returned.
+    fn keep(&self, mapping: &MappingName, images: &[BeforeImage]) -> Result<(), StateError>;
+
+    /// Returns what was kept for a write; `None` where nothing was, or not any more.
+    fn image(&self, intent: IntentId) -> Result<Option<BeforeImage>, StateError>;
+
+    /// Returns the operations of a run, oldest first.
+    fn operations(&self, run: &str) -> Result<Vec<OperationRecord>, StateError>;
+
+    /// Returns up to `limit` operations of the document called `name` on a side, the last ones first.
+    fn operations_of(
+        &self,
+        mapping: &MappingName,
+        side: Side,
+        name: &DocName,
+        limit: usize,
+    ) -> Result<Vec<OperationRecord>, StateError>;
+
+    /// Marks operations as being taken back, before the requests that do so leave.
+    fn begin_undo(&self, operations: &[OperationId], mark: &UndoMark) -> Result<(), StateError>;
 }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Baseline, DocKey, DocName, DocType, FieldPath, MappingName, Pair, PairId, PerSide, RunId, Side,
-    SiteTime,
+    Baseline, DocKey, DocName, DocType, FieldPath, MappingName, OperationId, OperationRecord, Pair,
+    PairId, PerSide, RunId, Side, SiteTime, UndoMark,
 };
 
 /// Why a document is to be looked at.
@@ -273,4 +273,8 @@ pub struct Batch {
     pub intents_done: Vec<IntentId>,
     /// Values that a decision overwrote; they go to the journal before the rest is committed.
     pub journal: Vec<JournalEntry>,
+    /// Writes that are now known to have arrived, for the log of operations.
+    pub operations: Vec<OperationRecord>,
+    /// Operations that an undo has taken back.
+    pub undone: Vec<(OperationId, UndoMark)>,
 }

@@ -1,7 +1,7 @@
 //! Values of the model as columns.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Timelike, Utc};
-use frappe_sync_model::{RunOutcome, Side, SiteTime, TodoReason};
+use frappe_sync_model::{OperationAction, RunOutcome, Side, SiteTime, TodoReason, UndoStep};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Value, ValueRef};
 
 use crate::error::{Failure, Unreadable};
@@ -128,6 +128,32 @@ pub(crate) fn outcome_of(code: &str) -> Result<RunOutcome, Failure> {
         "stopped" => Ok(RunOutcome::Stopped),
         "failed" => Ok(RunOutcome::Failed),
         _ => Err(unknown("outcome of a run", code)),
+    }
+}
+
+/// Reads the stored form of what an operation did, which is the model's own word.
+pub(crate) fn action_of(code: &str) -> Result<OperationAction, Failure> {
+    use OperationAction::{Cancel, Create, Delete, Merge, Rename, Submit, Update};
+    [Create, Update, Submit, Cancel, Delete, Rename, Merge]
+        .into_iter()
+        .find(|action| action.as_str() == code)
+        .ok_or_else(|| unknown("operation", code))
+}
+
+/// Returns the stored form of how far an undo got.
+pub(crate) fn undo_step_code(step: UndoStep) -> &'static str {
+    match step {
+        UndoStep::Begun => "begun",
+        UndoStep::Done => "done",
+    }
+}
+
+/// Reads the stored form of how far an undo got.
+pub(crate) fn undo_step_of(code: &str) -> Result<UndoStep, Failure> {
+    match code {
+        "begun" => Ok(UndoStep::Begun),
+        "done" => Ok(UndoStep::Done),
+        _ => Err(unknown("step of an undo", code)),
     }
 }
 

@@ -5,7 +5,7 @@ use frappe_sync_model::Batch;
 use crate::error::Failure;
 use crate::journal;
 use crate::session::Session;
-use crate::tables::{conflicts, intents, pairs, parked, todos};
+use crate::tables::{conflicts, intents, operations, pairs, parked, todos};
 
 /// Writes a batch into the session's transaction, and last of all its journal.
 ///
@@ -52,6 +52,12 @@ pub(crate) fn write(session: &mut Session<'_>, batch: &Batch) -> Result<(), Fail
     }
     for intent in &batch.intents_done {
         intents::remove(session, *intent)?;
+    }
+    for operation in &batch.operations {
+        operations::put(session, operation)?;
+    }
+    for (operation, mark) in &batch.undone {
+        operations::mark(session, *operation, mark)?;
     }
     journal::append(session.journal, session.sync, &batch.journal)
         .map_err(|failure| Failure::Journal(Box::new(failure)))

@@ -1,12 +1,15 @@
 //! What a person asks about the past of a sync.
 
+use chrono::{DateTime, Utc};
 use frappe_sync_model::{
-    ConflictRecord, DocName, DocType, FieldPath, JournalEntry, MappingName, RunId, Side, StateError,
+    ConflictRecord, DocName, DocType, FieldPath, JournalEntry, MappingName, RunId, Side, SiteTime,
+    StateError,
 };
 
+use crate::error::Failure;
 use crate::journal;
 use crate::sync_state::SyncState;
-use crate::tables::conflicts;
+use crate::tables::{conflicts, images, known_names, todos};
 
 /// Which conflicts are asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,5 +82,40 @@ impl SyncState {
         name: &DocName,
     ) -> Result<Vec<JournalEntry>, StateError> {
         self.read_journal(|journal| journal::of_document(journal, self.name(), doctype, name))
+    }
+
+    /// Returns the least `modified` of what is queued on a side: the oldest change that is still to be carried
+    /// over, in that site's time.
+    pub fn oldest_queued(
+        &self,
+        mapping: &MappingName,
+        side: Side,
+    ) -> Result<Option<SiteTime>, StateError> {
+        self.of_mapping("find the oldest change", mapping, |session, row| {
+            todos::oldest(session, row, side)
+        })
+    }
+
+    /// Returns up to `limit` names on a side that pairs, the queue or parked documents have, the latest first; those of tombstones too.
+    pub fn known_names(
+        &self,
+        mapping: &MappingName,
+        side: Side,
+        limit: usize,
+    ) -> Result<Vec<DocName>, StateError> {
+        self.of_mapping("read the names of documents", mapping, |session, row| {
+            known_names::last(session, row, side, limit)
+        })
+    }
+
+    /// Removes what was kept of this sync before `older_than` for `undo`, values from the disk too, and returns
+    /// of how many writes.
+    pub fn prune_images(&self, older_than: DateTime<Utc>) -> Result<u64, StateError> {
+        self.write("remove old images", |session| {
+            let removed = images::prune(session, older_than)?;
+            journal::prune_images(session.journal, session.sync, older_than)
+                .map_err(|failure| Failure::Journal(Box::new(failure)))?;
+            Ok(removed)
+        })
     }
 }

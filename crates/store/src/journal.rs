@@ -1,9 +1,13 @@
 //! The journal of overwritten values, a file of its own.
 
 use chrono::{DateTime, Utc};
-use frappe_sync_model::{DocName, DocType, FieldPath, JournalEntry, RunId, SyncName};
+use frappe_sync_model::{
+    BeforeImage, DocName, DocType, Document, FieldPath, IntentId, JournalEntry, RunId, SyncName,
+};
 use rusqlite::types::Value;
-use rusqlite::{Connection, Params, Row, TransactionBehavior, params, params_from_iter};
+use rusqlite::{
+    Connection, OptionalExtension, Params, Row, TransactionBehavior, params, params_from_iter,
+};
 
 use crate::columns::{Moment, SideColumn};
 use crate::error::Failure;
@@ -111,11 +115,70 @@ pub(crate) fn of_document(
 pub(crate) fn prune(journal: &Connection, older_than: DateTime<Utc>) -> Result<u64, Failure> {
     let removed = journal.execute("DELETE FROM entries WHERE at < ?1", [Moment(older_than)])?;
     if removed > 0 {
-        run_through(journal, "PRAGMA incremental_vacuum")?;
-        // Until then the values still stand in the write-ahead log.
-        run_through(journal, "PRAGMA wal_checkpoint(TRUNCATE)")?;
+        forget_on_disk(journal)?;
     }
     Ok(removed as u64)
+}
+
+/// Keeps documents as they were before a write, under its intent; they are on the disk when this returns.
+pub(crate) fn keep_images(
+    journal: &mut Connection,
+    sync: &SyncName,
+    images: &[BeforeImage],
+) -> Result<(), Failure> {
+    let transaction = journal.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut statement = transaction.prepare_cached(
+        "INSERT OR REPLACE INTO images (sync, intent, at, document) VALUES (?1, ?2, ?3, ?4)",
+    )?;
+    for image in images {
+        if let Some(document) = &image.document {
+            statement.execute(params![
+                sync.as_str(),
+                image.intent.0,
+                Moment(image.at),
+                serde_json::to_string(document)?,
+            ])?;
+        }
+    }
+    drop(statement);
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Returns the document that was kept under an intent.
+pub(crate) fn image(
+    journal: &Connection,
+    sync: &SyncName,
+    intent: IntentId,
+) -> Result<Option<Document>, Failure> {
+    let text: Option<String> = journal
+        .prepare_cached("SELECT document FROM images WHERE sync = ?1 AND intent = ?2")?
+        .query_row((sync.as_str(), intent.0), |row| row.get(0))
+        .optional()?;
+    Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
+}
+
+/// Removes documents of a sync that were kept before a moment, from the disk too.
+pub(crate) fn prune_images(
+    journal: &Connection,
+    sync: &SyncName,
+    older_than: DateTime<Utc>,
+) -> Result<u64, Failure> {
+    let removed = journal.execute(
+        "DELETE FROM images WHERE sync = ?1 AND at < ?2",
+        (sync.as_str(), Moment(older_than)),
+    )?;
+    if removed > 0 {
+        forget_on_disk(journal)?;
+    }
+    Ok(removed as u64)
+}
+
+/// Takes what was removed off the disk.
+fn forget_on_disk(journal: &Connection) -> Result<(), Failure> {
+    run_through(journal, "PRAGMA incremental_vacuum")?;
+    // Until then the values still stand in the write-ahead log.
+    run_through(journal, "PRAGMA wal_checkpoint(TRUNCATE)")
 }
 
 /// Runs a statement that works as its rows are read.

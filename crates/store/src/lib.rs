@@ -14,6 +14,8 @@
 //!   pair of which one document was deleted, does not hold the name of that one: another may have it.
 //! - What is queued, parked or in conflict under the name of a paired document follows when the pair is
 //!   stored under another name, and goes when it is forgotten; decided conflicts stay as history.
+//! - What a write is about to overwrite is kept in two parts, its values in the journal first: a crash between the
+//!   two leaves values too many.
 //! - The state file holds names and keyed fingerprints. Values are in the journal alone. Both are
 //!   readable by their owner alone.
 //! - A file of a newer program, a damaged one and one of another program are refused before anything is

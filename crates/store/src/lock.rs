@@ -54,6 +54,31 @@ impl RunLock {
         Ok(locks)
     }
 
+    /// Tells who runs a sync of the state file `state`; `None` where nobody does. Makes no file.
+    ///
+    /// It looks by taking a lock of its own for a moment, beside which a run that begins just then is
+    /// refused as beside any other.
+    pub(crate) fn holder_on_file(
+        state: &Path,
+        sync: &SyncName,
+    ) -> Result<Option<String>, LockError> {
+        let path = lock_path(state, sync);
+        let unusable = |source| LockError::Unusable {
+            path: path.clone(),
+            source,
+        };
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(unusable(error)),
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(None),
+            Err(TryLockError::WouldBlock) => Ok(Some(holder(&path))),
+            Err(TryLockError::Error(source)) => Err(unusable(source)),
+        }
+    }
+
     fn on_lock_file(path: PathBuf, sync: &SyncName) -> Result<Self, LockError> {
         let unusable = |source| LockError::Unusable {
             path: path.clone(),
@@ -74,6 +99,12 @@ impl RunLock {
         Ok(Self {
             _holding: Holding::File(file),
         })
+    }
+
+    /// Tells who runs a sync of a state that no other process can see.
+    pub(crate) fn holder_in_process(held: &Held, sync: &SyncName) -> Option<String> {
+        let held = held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.contains(sync).then(|| "this process".to_owned())
     }
 
     /// Locks a sync of a state that no other process can see.

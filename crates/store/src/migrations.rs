@@ -29,10 +29,15 @@ pub(crate) const STATE: &[Migration] = migrations!(
     "state":
     1 => "0001_initial.sql",
     2 => "0002_tombstones.sql",
+    3 => "0003_operations.sql",
 );
 
 /// The steps of the journal.
-pub(crate) const JOURNAL: &[Migration] = migrations!("journal": 1 => "0001_initial.sql");
+pub(crate) const JOURNAL: &[Migration] = migrations!(
+    "journal":
+    1 => "0001_initial.sql",
+    2 => "0002_images.sql",
+);
 
 /// Returns the version that a file has after all `steps`.
 pub(crate) fn newest(steps: &[Migration]) -> u32 {

@@ -20,6 +20,7 @@ use crate::open_error::OpenError;
 use crate::retention;
 use crate::shared::{Place, Shared};
 use crate::sync_state::SyncState;
+use crate::tables::operations;
 
 /// The state of all syncs of a configuration, and the journal beside it.
 ///
@@ -126,6 +127,20 @@ impl StateFile {
         }
     }
 
+    /// Tells who runs a sync just now; `None` where nobody does.
+    ///
+    /// # Errors
+    ///
+    /// Where the lock's file cannot be read.
+    pub fn holder(&self, sync: &SyncName) -> Result<Option<String>, LockError> {
+        match &self.shared.place {
+            Place::Files { state, .. } => RunLock::holder_on_file(state, sync),
+            Place::Memory | Place::Scratch => {
+                Ok(RunLock::holder_in_process(&self.shared.held, sync))
+            }
+        }
+    }
+
     /// Returns the path of the state file; `None` where there is no file.
     pub fn path(&self) -> Option<&Path> {
         match &self.shared.place {
@@ -222,6 +237,13 @@ impl StateFile {
     pub fn prune_runs(&self, older_than: DateTime<Utc>) -> Result<u64, StateError> {
         self.with_state("remove old runs", |state| {
             retention::prune_runs(state, older_than)
+        })
+    }
+
+    /// Removes operations that arrived before `older_than` from the log, of all syncs, and returns how many.
+    pub fn prune_operations(&self, older_than: DateTime<Utc>) -> Result<u64, StateError> {
+        self.with_state("remove old operations", |state| {
+            operations::prune(state, older_than)
         })
     }
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use frappe_sync_model::{
-    Batch, ConflictRecord, Counterpart, Cursor, DocName, FingerprintKey, Intent, IntentId,
-    JournalEntry, MappingCounts, MappingName, MappingState, Pair, PairId, PairSide, Parked,
-    RunRecord, Side, SiteTime, StateError, StateStore, SyncName, Todo, TodoReason,
+    Batch, BeforeImage, ConflictRecord, Counterpart, Cursor, DocName, FingerprintKey, Intent,
+    IntentId, JournalEntry, MappingCounts, MappingName, MappingState, OperationId, OperationRecord,
+    Pair, PairId, PairSide, Parked, RunRecord, Side, SiteTime, StateError, StateStore, SyncName,
+    Todo, TodoReason, UndoMark,
 };
 use rusqlite::Connection;
 use serde_json::Value;
@@ -19,8 +20,8 @@ use crate::names::MappingRow;
 use crate::session::Session;
 use crate::shared::Shared;
 use crate::tables::{
-    conflicts, counterparts, counts, cursors, intents, latest, mappings, notes, pairs, parked,
-    runs, todos,
+    conflicts, counterparts, counts, cursors, images, intents, latest, mappings, notes, operations,
+    pairs, parked, runs, todos,
 };
 
 /// The durable memory of one sync.
@@ -60,7 +61,7 @@ impl SyncState {
         self.shared.read(&self.sync, doing, work)
     }
 
-    fn write<T>(
+    pub(crate) fn write<T>(
         &self,
         doing: &str,
         work: impl FnOnce(&mut Session<'_>) -> Result<T, Failure>,
@@ -349,6 +350,51 @@ impl StateStore for SyncState {
 
     fn journal(&self, run: &str) -> Result<Vec<JournalEntry>, StateError> {
         self.read_journal(|journal| journal::of_run(journal, &self.sync, run))
+    }
+
+    /// The values are on the disk before the pairs are: a crash between the two leaves values too many.
+    fn keep(&self, mapping: &MappingName, images: &[BeforeImage]) -> Result<(), StateError> {
+        self.write("keep what is overwritten", |session| {
+            journal::keep_images(session.journal, session.sync, images)
+                .map_err(|failure| Failure::Journal(Box::new(failure)))?;
+            images
+                .iter()
+                .try_for_each(|image| images::put(session, mapping, image))
+        })
+    }
+
+    fn image(&self, intent: IntentId) -> Result<Option<BeforeImage>, StateError> {
+        self.read("read what was overwritten", |session| {
+            images::of_intent(session, intent)
+        })
+    }
+
+    fn operations(&self, run: &str) -> Result<Vec<OperationRecord>, StateError> {
+        self.read("read the operations of a run", |session| {
+            operations::of_run(session, run)
+        })
+    }
+
+    fn operations_of(
+        &self,
+        mapping: &MappingName,
+        side: Side,
+        name: &DocName,
+        limit: usize,
+    ) -> Result<Vec<OperationRecord>, StateError> {
+        self.of_mapping(
+            "read the operations of a document",
+            mapping,
+            |session, row| operations::of_document(session, row, side, name, limit),
+        )
+    }
+
+    fn begin_undo(&self, operations: &[OperationId], mark: &UndoMark) -> Result<(), StateError> {
+        self.write("begin to take operations back", |session| {
+            operations
+                .iter()
+                .try_for_each(|operation| operations::mark(session, *operation, mark))
+        })
     }
 }
 

@@ -24,6 +24,7 @@ checks! {
     ALL, "4.2", "client.validate_link gives the name in its own spelling" => validate_link;
     ALL, "4.2", "client.delete takes the DELETE verb too" => delete_verb;
     ALL, "4.2", "client.has_permission tells of our rights" => has_permission;
+    ALL, "4.2", "client.has_permission with an empty name is about the DocType as a whole" => has_permission_in_general;
 }
 
 async fn record(site: &Site, fields: Value) -> Result<Value, Failure> {
@@ -224,6 +225,18 @@ async fn delete_verb(site: &Site) -> Outcome {
     site.try_read(&site.doctype("Record"), name(&stored)?)
         .await?
         .has_status(404)
+}
+
+async fn has_permission_in_general(site: &Site) -> Outcome {
+    let ask = async |doctype: String| {
+        let args = json!({"doctype": doctype, "docname": "", "perm_type": "create"});
+        site.try_call("frappe.client.has_permission", args).await
+    };
+    let found = ask(site.doctype("Record")).await?;
+    found.has_status(200)?;
+    let granted = found.message()?["has_permission"].clone();
+    holds(granted == json!(true) || granted == json!(1), &granted)?;
+    ask(site.doctype("Nothing")).await?.has_status(404)
 }
 
 async fn has_permission(site: &Site) -> Outcome {

@@ -8,6 +8,7 @@
 //! DocTypes of its own, marked by six random letters, and takes them away at the end; their database
 //! tables stay, as Frappe leaves them. `CONFORMANCE_TOPICS` limits a run to some topics.
 
+mod acting;
 mod answer;
 mod auth;
 mod check;

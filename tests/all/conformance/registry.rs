@@ -2,7 +2,7 @@
 
 use super::check::Topic;
 use super::{
-    auth, child_tables, client_methods, compare_and_set, concurrency, defaults, deletes,
+    acting, auth, child_tables, client_methods, compare_and_set, concurrency, defaults, deletes,
     dependents, docstatus, envelopes, errors, filters, insert_many, keyset, links, lists, metadata,
     naming, presence, records, renames, row_names, singles, submitted, texts, time, traces, trees,
     v2, values,
@@ -105,6 +105,10 @@ pub(super) const TOPICS: &[Topic] = &[
     Topic {
         name: "traces",
         checks: traces::CHECKS,
+    },
+    Topic {
+        name: "acting",
+        checks: acting::CHECKS,
     },
     Topic {
         name: "records",

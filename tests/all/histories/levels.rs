@@ -1,5 +1,6 @@
 //! A field on a level that our user may read and not write: the site answers 200 and keeps the old value.
 
+use frappe_sync_engine::Cause;
 use frappe_sync_model::Side;
 use frappe_sync_tests::Sync;
 use serde_json::json;
@@ -56,7 +57,11 @@ async fn a_value_that_is_refused_in_silence_is_told_and_arrives_once_it_may() {
     sync.assert_quiet().await;
     let verified = sync.verify().await;
     assert!(!verified.equal);
-    assert_eq!(verified.causes.get("refused"), Some(&1), "{verified:#?}");
+    assert_eq!(
+        verified.causes.get(&Cause::Refused),
+        Some(&1),
+        "{verified:#?}"
+    );
 
     pair.people
         .b

@@ -1,7 +1,7 @@
 //! Pages of a set that changes while it is read, pages that permissions empty, and stamps within one second.
 
 use chrono::{DurationRound as _, TimeDelta, Utc};
-use frappe_sync_engine::EngineError;
+use frappe_sync_engine::{Cause, EngineError};
 use frappe_sync_model::{RunOutcome, Side};
 use frappe_sync_sandbox::{Clock, Matcher, Moment};
 use frappe_sync_tests::{Names, PairOptions, SitePair, Sync, install};
@@ -50,7 +50,7 @@ async fn documents_that_leave_the_set_while_its_pages_are_read_hide_no_other() {
         assert!(arrived.contains(&name), "{name} is not in {arrived:?}");
     }
     sync.run_until_quiet().await;
-    sync.assert_equal().await;
+    sync.assert_equal_but(&[Cause::Filtered]).await;
 
     // Later it is read by `modified`.
     let back = json!({ "disabled": 0, "phone": "1" });
@@ -72,7 +72,7 @@ async fn documents_that_leave_the_set_while_its_pages_are_read_hide_no_other() {
         );
     }
     sync.run_until_quiet().await;
-    sync.assert_equal().await;
+    sync.assert_equal_but(&[Cause::Filtered]).await;
 }
 
 /// Makes the sync's user on `a` see its own documents alone, or all of them again.

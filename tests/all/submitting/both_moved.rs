@@ -1,5 +1,6 @@
 //! One side submits or cancels while the other one edits: the side that is further leads, and what loses is kept.
 
+use frappe_sync_engine::Cause;
 use frappe_sync_model::{ConflictState, FieldPath, ParkedCause, RunOutcome, Side};
 use frappe_sync_tests::{PairOptions, Sales, SitePair, Sync, pairs, text};
 use serde_json::json;
@@ -170,8 +171,8 @@ async fn a_cancelled_document_is_never_written_and_the_difference_is_told_once()
             .find(|doctype| doctype.doctype == *sales.sale);
         let different = &sale.expect("the sale is mapped").different;
         assert_eq!(
-            (different.len(), &*different[0].cause),
-            (1, "rewritten"),
+            (different.len(), different[0].cause),
+            (1, Cause::Rewritten),
             "{verified:#?}"
         );
         let report = sync.run().await;

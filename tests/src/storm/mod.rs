@@ -18,3 +18,4 @@ mod snapshot;
 mod tally;
 
 pub use play::{Outcome, Settings, storm};
+pub use program::build;

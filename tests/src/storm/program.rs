@@ -155,7 +155,11 @@ impl Program {
 }
 
 /// Builds the program as this one was built, and returns where it is.
-pub(super) fn build() -> io::Result<PathBuf> {
+///
+/// # Errors
+///
+/// The build fails, or cannot be started.
+pub fn build() -> io::Result<PathBuf> {
     let mut command = Command::new(env!("CARGO"));
     command.args(["build", "--quiet", "--package", "frappe-sync"]);
     if !cfg!(debug_assertions) {

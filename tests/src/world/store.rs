@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use frappe_sync_model::{
-    Batch, ConflictRecord, Counterpart, Cursor, DocName, FingerprintKey, Intent, IntentId,
-    IntentKind, JournalEntry, MappingCounts, MappingName, MappingState, Pair, PairId, PairSide,
-    Parked, RunRecord, Side, SiteTime, StateError, StateStore, Todo, TodoReason,
+    Batch, BeforeImage, ConflictRecord, Counterpart, Cursor, DocName, FingerprintKey, Intent,
+    IntentId, IntentKind, JournalEntry, MappingCounts, MappingName, MappingState, OperationId,
+    OperationRecord, Pair, PairId, PairSide, Parked, RunRecord, Side, SiteTime, StateError,
+    StateStore, Todo, TodoReason, UndoMark,
 };
 use serde_json::Value;
 
@@ -196,5 +197,12 @@ impl<T: StateStore> StateStore for MortalStore<'_, T> {
         writes fn put_run(record: &RunRecord) -> ();
         reads fn runs(limit: usize) -> Vec<RunRecord>;
         reads fn journal(run: &str) -> Vec<JournalEntry>;
+        writes fn keep(mapping: &MappingName, images: &[BeforeImage]) -> ();
+        reads fn image(intent: IntentId) -> Option<BeforeImage>;
+        reads fn operations(run: &str) -> Vec<OperationRecord>;
+        reads fn operations_of(
+            mapping: &MappingName, side: Side, name: &DocName, limit: usize,
+        ) -> Vec<OperationRecord>;
+        writes fn begin_undo(operations: &[OperationId], mark: &UndoMark) -> ();
     }
 }

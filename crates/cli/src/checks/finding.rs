@@ -91,6 +91,15 @@ impl Finding {
             })
             .collect()
     }
+
+    /// Tells it as a failure of the program.
+    pub(crate) fn into_error(self) -> CliError {
+        let error = CliError::new(self.exit.into(), self.message).at(self.place);
+        match self.remedy {
+            Some(remedy) => error.remedy(remedy),
+            None => error,
+        }
+    }
 }
 
 /// A field that stays behind.

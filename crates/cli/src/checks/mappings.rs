@@ -1,31 +1,44 @@
 //! The mappings against what both sites say of their DocTypes.
 
+use frappe_sync_engine::Metas;
 use frappe_sync_mapper::{EffectiveMapping, LeftOutReason, MappingFile, resolve};
 use frappe_sync_model::{Direction, Identity, PerSide};
 
+use super::naming::check_naming;
+use super::pair::SitePair;
+use super::required::check_required;
+use super::schema::{check_schema, place_of_mapping};
 use super::{Finding, LeftOutField};
 use crate::config::error_of;
 use crate::render::text::count;
-use frappe_sync_engine::Metas;
 
-/// Looks at all mappings, and returns which fields stay behind.
+/// Looks at all mappings; `None` in place of them where something is wrong in one.
 pub(super) fn check_mappings(
     files: &[MappingFile],
     metas: &PerSide<Metas>,
-) -> (Vec<Finding>, Vec<LeftOutField>) {
-    match resolve(files, metas) {
-        Ok(mappings) => (
-            mappings.iter().map(fits).collect(),
-            mappings.iter().flat_map(left_out).collect(),
-        ),
+    pair: &SitePair<'_>,
+) -> (Vec<Finding>, Option<Vec<EffectiveMapping>>) {
+    let mappings = match resolve(files, metas) {
+        Ok(mappings) => mappings,
         Err(diagnostics) => {
             let findings = diagnostics
                 .iter()
                 .flat_map(|diagnostic| Finding::of_error("mapping", &error_of(diagnostic)))
                 .collect();
-            (findings, Vec::new())
+            return (findings, None);
         }
-    }
+    };
+    let findings = mappings
+        .iter()
+        .flat_map(|mapping| {
+            let mut findings = vec![fits(mapping)];
+            findings.extend(check_schema(mapping, pair));
+            findings.extend(check_required(mapping, pair));
+            findings.extend(check_naming(mapping, pair));
+            findings
+        })
+        .collect();
+    (findings, Some(mappings))
 }
 
 fn fits(mapping: &EffectiveMapping) -> Finding {
@@ -48,12 +61,13 @@ fn fits(mapping: &EffectiveMapping) -> Finding {
     };
     let fields = count(mapping.fields.len() as u64, "field");
     Finding::ok(
-        format!("mapping `{}`", mapping.name),
+        place_of_mapping(mapping),
         format!("{fields}{tables} {way}, {identity}"),
     )
 }
 
-fn left_out(mapping: &EffectiveMapping) -> impl Iterator<Item = LeftOutField> {
+/// Returns the fields of a mapping that stay behind, without those that Frappe itself keeps.
+pub(super) fn left_out(mapping: &EffectiveMapping) -> impl Iterator<Item = LeftOutField> {
     mapping
         .left_out
         .iter()

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use frappe_sync_connector::{FrappeSite, Permission, Permissions};
+use frappe_sync_engine::Metas;
 use frappe_sync_mapper::MappingFile;
-use frappe_sync_model::{DocType, Side};
+use frappe_sync_model::{Deletes, DocType, Docstatus, PerSide, Side};
 
 use super::Finding;
 use super::sites::place_of;
@@ -12,25 +13,28 @@ use crate::config::SiteConfig;
 use crate::exit::Exit;
 use crate::failure;
 use crate::render::text::count;
-use frappe_sync_engine::Metas;
 
-/// Asks for the permissions on every mapped DocType of a side that is there.
+/// Asks for the permissions on every mapped DocType of a side that is there, and for no others.
 pub(super) async fn check_permissions(
     side: Side,
     config: &SiteConfig,
     site: &FrappeSite,
     mappings: &[MappingFile],
-    metas: &Metas,
+    metas: &PerSide<Metas>,
 ) -> Vec<Finding> {
     let place = place_of(config);
     let mut findings = Vec::new();
     let mut complete: u64 = 0;
-    for (doctype, needed) in needs(side, mappings) {
-        // The mapper tells of a DocType that is not there, with its place in the file.
-        if !metas.contains_key(doctype) {
-            continue;
-        }
-        match site.doc_permissions(doctype).await {
+    // The mapper tells of a DocType that is not there, with its place in the file.
+    let there = |doctype: &&DocType| metas[side].contains_key(*doctype);
+    let needs = needs(side, mappings, metas);
+    let needs = needs.iter().filter(|(doctype, _)| there(doctype));
+    let asked = needs.map(async |(doctype, needed)| {
+        let granted = site.doc_permissions(doctype, needed).await;
+        (*doctype, needed, granted)
+    });
+    for (doctype, needed, granted) in futures::future::join_all(asked).await {
+        match granted {
             Ok(granted) => match missing(&granted, needed) {
                 None => complete += 1,
                 Some(missing) => findings.push(Finding::fail(
@@ -63,20 +67,34 @@ pub(super) async fn check_permissions(
 }
 
 /// Returns what is needed on each DocType of a side.
-fn needs(side: Side, mappings: &[MappingFile]) -> BTreeMap<&DocType, &'static [Permission]> {
-    const TO_READ: &[Permission] = &[Permission::Read];
-    const TO_WRITE: &[Permission] = &[Permission::Read, Permission::Write, Permission::Create];
+fn needs<'m>(
+    side: Side,
+    mappings: &'m [MappingFile],
+    metas: &PerSide<Metas>,
+) -> BTreeMap<&'m DocType, Vec<Permission>> {
     mappings
         .iter()
-        .map(|file| {
-            let needed = if file.direction.writes_to(side) {
-                TO_WRITE
-            } else {
-                TO_READ
-            };
-            (&file.doctypes[side], needed)
-        })
+        .map(|file| (&file.doctypes[side], needed(side, file, metas)))
         .collect()
+}
+
+fn needed(side: Side, file: &MappingFile, metas: &PerSide<Metas>) -> Vec<Permission> {
+    let mut needed = vec![Permission::Read];
+    if !file.direction.writes_to(side) {
+        return needed;
+    }
+    needed.extend([Permission::Write, Permission::Create]);
+    let is_submittable = Side::BOTH.into_iter().all(|side| {
+        let bundle = metas[side].get(&file.doctypes[side]);
+        bundle.is_some_and(|bundle| bundle.doctype.is_submittable)
+    });
+    if is_submittable && file.docstatus == Docstatus::Follow {
+        needed.extend([Permission::Submit, Permission::Cancel]);
+    }
+    if file.deletes == Deletes::Propagate {
+        needed.push(Permission::Delete);
+    }
+    needed
 }
 
 fn missing(granted: &Permissions, needed: &[Permission]) -> Option<String> {

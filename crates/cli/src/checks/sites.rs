@@ -19,7 +19,7 @@ const USER_OF_ITS_OWN: &str =
     "make a user for this sync alone, with the roles it needs, and generate its API key";
 
 /// Looks at a site. Without facts nothing more can be asked of it.
-pub(super) async fn check_site(
+pub(crate) async fn check_site(
     config: &SiteConfig,
     site: &FrappeSite,
 ) -> (Vec<Finding>, Option<SiteFacts>) {

@@ -26,7 +26,7 @@ pub(crate) async fn run(args: &CheckArgs, context: &Context<'_>) -> Result<Exit,
     let syncs = context.syncs(&args.sync)?;
     context
         .each(&syncs, async |sync| {
-            let report = check_sync(context.ui, &context.config, sync).await?;
+            let report = check_sync(context.ui, &context.config, &context.state, sync).await?;
             if report.result != Level::Ok || context.ui.volume() == Volume::Normal {
                 context.ui.report(&report, render::check::check)?;
             }

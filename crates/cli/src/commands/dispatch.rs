@@ -1,6 +1,9 @@
 //! From what was typed to the command.
 
-use super::{check, conflicts, demo, parked, plan, run, sandbox, state, status, verify};
+use super::{
+    apply, check, completions, conflicts, demo, graph, history, init, man, parked, plan, run,
+    sandbox, schema, state, status, undo, verify, why,
+};
 use crate::args::{Cli, Command};
 use crate::context::Context;
 use crate::error::CliError;
@@ -13,14 +16,23 @@ pub(crate) async fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit, CliError> {
     // Each command is on the heap, so that the largest of them does not make all of them large.
     match &cli.command {
         Command::Demo(args) => Box::pin(demo::run(args, ui)).await,
+        Command::Init(args) => Box::pin(init::run(args, ui)).await,
         Command::Check(args) => Box::pin(check::run(args, &load()?)).await,
         Command::Plan(args) => Box::pin(plan::run(args, &load()?)).await,
+        Command::Apply(args) => Box::pin(apply::run(args, &load()?)).await,
         Command::Run(args) => Box::pin(run::run(args, &load()?)).await,
+        Command::Undo(args) => Box::pin(undo::run(args, &load()?)).await,
         Command::Status(args) => status::run(args, &load()?).await,
+        Command::History(args) => history::run(args, &load()?).await,
+        Command::Why(args) => Box::pin(why::run(args, &load()?)).await,
         Command::Conflicts(args) => Box::pin(conflicts::run(args, &load()?)).await,
         Command::Parked(args) => Box::pin(parked::run(args, &load()?)).await,
         Command::State(args) => Box::pin(state::run(args, &load()?)).await,
         Command::Verify(args) => Box::pin(verify::run(args, &load()?)).await,
+        Command::Graph(args) => Box::pin(graph::run(args, &load()?)).await,
         Command::Sandbox(args) => Box::pin(sandbox::run(args, ui)).await,
+        Command::Schema(args) => schema::run(args, ui),
+        Command::Completions(args) => completions::run(args, ui),
+        Command::Man(args) => man::run(args, ui),
     }
 }

@@ -1,16 +1,21 @@
 //! `plan`: a dry run.
 
+use std::path::{Path, PathBuf};
+
 use clap::Args;
-use frappe_sync_engine::PlanReport;
+use frappe_sync_engine::{PackedOperations, PlanReport};
 use frappe_sync_model::DocType;
 use frappe_sync_store::{OpenError, StateFile};
 
 use crate::config::SyncConfig;
 use crate::context::Context;
-use crate::error::CliError;
+use crate::error::{CliError, ErrorKind};
 use crate::exit::Exit;
 use crate::guard::AllowArgs;
+use crate::html::write_plan;
 use crate::options::SyncArgs;
+use crate::output_file::write_file;
+use crate::ui::Format;
 use crate::wiring::{OpenSync, RunSettings};
 use crate::work::work_on;
 use crate::{failure, render};
@@ -20,7 +25,10 @@ use crate::{failure, render};
 /// Reads both sites and decides as a run would, on a copy of the state file that is thrown away. A run may be
 /// at work meanwhile.
 #[derive(Args, Debug)]
-#[command(after_help = "Example: frappe-sync plan hq-branch --limit 0")]
+#[command(after_help = "\
+Example: frappe-sync plan hq-branch --limit 0
+Example: frappe-sync plan hq-branch --out plan.json
+Example: frappe-sync plan hq-branch --html plan.html")]
 pub struct PlanArgs {
     #[command(flatten)]
     sync: SyncArgs,
@@ -39,6 +47,14 @@ pub struct PlanArgs {
     /// Show at most this many documents of a DocType on a site; 0 shows all
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
+
+    /// Write it to this file too, for `apply`; it holds values of documents, and only its owner may read it
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+
+    /// Write it as a page of its own, with everything in it, to this file too
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
 /// Plans the syncs, one after the other.
@@ -49,13 +65,45 @@ pub(crate) async fn run(args: &PlanArgs, context: &Context<'_>) -> Result<Exit, 
         ..RunSettings::default()
     };
     let syncs = context.syncs(&args.sync)?;
+    for (file, what) in [(&args.html, "page"), (&args.out, "file")] {
+        if file.is_some() && syncs.len() > 1 {
+            let message = format!("one {what} holds the plan of one sync");
+            return Err(CliError::new(ErrorKind::Usage, message).remedy("name the sync"));
+        }
+    }
+    if args.out.is_some() {
+        // A plan that is carried out later belongs to a state file, so there must be one.
+        drop(StateFile::open(&context.state).map_err(failure::of_open)?);
+    }
     context
         .each(&syncs, async |sync| {
-            let report = plan_one(context, sync, &settings).await?;
-            context
-                .ui
-                .report(&report, |report| render::plan::plan(report, args.limit))?;
-            Ok(if args.detailed_exitcode && report.summary.writes() > 0 {
+            let report = plan_packed(context, sync, &settings).await?;
+            let summary = report.summary;
+            if let Some(file) = &args.out {
+                write_file(file, |to| {
+                    serde_json::to_writer(&mut *to, &report)?;
+                    to.write_all(b"\n")
+                })?;
+                let shown = file.display();
+                let hint = format!("plan: {shown}; `frappe-sync apply {shown}` carries it out");
+                context.ui.tell(&hint);
+            }
+            // A plan of any size is written as it is packed; only people need its values side by side.
+            if context.ui.format() == Format::Json {
+                context.ui.json(&report)?;
+            }
+            if args.html.is_some() || context.ui.format() == Format::Text {
+                let report = match (&args.html, args.limit) {
+                    (None, 1..) => report.unpack_first(args.limit),
+                    _ => report.unpack(),
+                };
+                if let Some(file) = &args.html {
+                    write_page(&report, file)?;
+                    context.ui.tell(&format!("page: {}", file.display()));
+                }
+                context.ui.text(&render::plan::plan(&report, args.limit))?;
+            }
+            Ok(if args.detailed_exitcode && summary.writes() > 0 {
                 Exit::Changes
             } else {
                 Exit::Done
@@ -64,23 +112,39 @@ pub(crate) async fn run(args: &PlanArgs, context: &Context<'_>) -> Result<Exit, 
         .await
 }
 
+/// Writes a plan as a page.
+pub(crate) fn write_page(report: &PlanReport, file: &Path) -> Result<(), CliError> {
+    write_file(file, |to| write_plan(report, to))
+}
+
 /// Plans one sync.
 pub(crate) async fn plan_one(
     context: &Context<'_>,
     sync: &SyncConfig,
     settings: &RunSettings,
 ) -> Result<PlanReport, CliError> {
+    Ok(plan_packed(context, sync, settings).await?.unpack())
+}
+
+/// Plans one sync, with its operations packed.
+pub(crate) async fn plan_packed(
+    context: &Context<'_>,
+    sync: &SyncConfig,
+    settings: &RunSettings,
+) -> Result<PlanReport<PackedOperations>, CliError> {
     let open = OpenSync::new(context.ui, &context.config, sync, settings)?;
     // Before the first run there is nothing to copy, and the plan is that of a first run.
     let state = match StateFile::open_read_only(&context.state) {
         Ok(state) => state.scratch_copy(),
-        Err(OpenError::NotInitialised { .. }) => StateFile::in_memory(),
+        Err(OpenError::NotInitialised { .. }) => {
+            StateFile::in_memory().and_then(|state| state.scratch_copy())
+        }
         Err(error) => return Err(failure::of_open(error)),
     };
     let state = state.map_err(failure::of_state)?;
     let store = state.sync(&sync.name);
     work_on(context, sync, &open, &store, async |parts| {
-        frappe_sync_engine::plan(parts).await
+        frappe_sync_engine::plan_packed(parts).await
     })
     .await
 }

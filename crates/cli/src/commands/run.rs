@@ -2,7 +2,7 @@
 
 use chrono::{TimeDelta, Utc};
 use clap::Args;
-use frappe_sync_engine::RunReport;
+use frappe_sync_engine::{ConflictReport, RunReport};
 use frappe_sync_model::{DocType, RunOutcome};
 use frappe_sync_store::StateFile;
 
@@ -92,29 +92,38 @@ pub(crate) async fn run_locked(
         frappe_sync_engine::run(parts).await
     })
     .await?;
-    forget_old_values(state);
+    forget_old_values(state, sync);
     Ok(report)
 }
 
-/// Values that a decision overwrote are kept this long.
+/// Values that a decision overwrote are kept this long, and so is the log of operations.
 const JOURNAL_KEPT: TimeDelta = TimeDelta::days(90);
 
-/// Takes values out of the journal that nobody asked for in all that time. The run is done, so that a
-/// failure here is only told.
-fn forget_old_values(state: &StateFile) {
-    if let Err(error) = state.prune_journal(Utc::now() - JOURNAL_KEPT) {
+/// Takes values out of the journal that nobody asked for in all that time, and what was kept for an undo for as
+/// long as the sync says. The run is done, so that a failure here is only told.
+pub(crate) fn forget_old_values(state: &StateFile, sync: &SyncConfig) {
+    let now = Utc::now();
+    if let Err(error) = state.prune_journal(now - JOURNAL_KEPT) {
         tracing::warn!(error = %error, "old values stay in the journal");
     }
+    let images_kept = sync.undo_kept.unwrap_or_default();
+    let pruned = state
+        .sync(&sync.name)
+        .prune_images(now - images_kept)
+        .and_then(|_| state.prune_operations(now - JOURNAL_KEPT.max(images_kept)));
+    if let Err(error) = pruned {
+        tracing::warn!(error = %error, "what is too old for an undo stays in the state");
+    }
+}
+
+/// Tells whether something waits: for a person, for a site, or to be looked up.
+pub(crate) fn is_open(report: &RunReport) -> bool {
+    let waits = |conflict: &ConflictReport| conflict.winner.is_none();
+    !report.parked.is_empty() || !report.unknown.is_empty() || report.conflicts.iter().any(waits)
 }
 
 /// Tells how a run ended.
 pub(crate) fn exit_of(report: &RunReport) -> Exit {
-    let is_open = !report.parked.is_empty()
-        || !report.unknown.is_empty()
-        || report
-            .conflicts
-            .iter()
-            .any(|conflict| conflict.winner.is_none());
     let outcome = match report.outcome {
         RunOutcome::Converged => Exit::Done,
         RunOutcome::Partial => Exit::Unfinished,
@@ -122,7 +131,7 @@ pub(crate) fn exit_of(report: &RunReport) -> Exit {
         RunOutcome::Failed => Exit::Failed,
     };
     let mut ended = vec![outcome];
-    if is_open {
+    if is_open(report) {
         ended.push(Exit::Unfinished);
     }
     if report.guard.is_some() {

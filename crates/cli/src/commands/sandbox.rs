@@ -44,7 +44,7 @@ pub struct SandboxArgs {
     #[arg(long, value_name = "N", default_value_t = Size::default().customers)]
     customers: usize,
 
-    /// How many addresses to make
+    /// How many addresses to make; none without customers
     #[arg(long, value_name = "N", default_value_t = Size::default().addresses)]
     addresses: usize,
 
@@ -142,7 +142,11 @@ fn fill(
         fixture::install_doctypes(sandbox)?;
         let size = Size {
             customers: args.customers,
-            addresses: args.addresses,
+            addresses: if args.customers == 0 {
+                0
+            } else {
+                args.addresses
+            },
             items: args.items,
             employees: args.employees,
             orders: args.orders,

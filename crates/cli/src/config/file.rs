@@ -61,6 +61,14 @@ pub(super) struct SyncFile {
     pub(super) guard: Option<GuardFile>,
     pub(super) lag: Option<Spanned<String>>,
     pub(super) sweep: Option<Spanned<String>>,
+    pub(super) undo: Option<UndoFile>,
+}
+
+/// What is kept for an undo.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UndoFile {
+    pub(super) keep: Spanned<String>,
 }
 
 /// How much may change in one run.

@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-/// Reads `500ms`, `120s`, `10m`, `2h`, `1d`; `None` where it is nothing of the kind.
+/// Reads `500ms`, `120s`, `10m`, `2h`, `1d` and `30 days`; `None` where it is nothing of the kind.
 pub(super) fn span(text: &str) -> Option<Duration> {
     let text = text.trim();
     let digits = text.find(|character: char| !character.is_ascii_digit())?;
     let number: u64 = text[..digits].parse().ok()?;
     let milliseconds = match text[digits..].trim_start() {
         "ms" => 1,
-        "s" => 1000,
-        "m" | "min" => 60 * 1000,
-        "h" => 3600 * 1000,
-        "d" => 86_400 * 1000,
+        "s" | "second" | "seconds" => 1000,
+        "m" | "min" | "minute" | "minutes" => 60 * 1000,
+        "h" | "hour" | "hours" => 3600 * 1000,
+        "d" | "day" | "days" => 86_400 * 1000,
         _ => return None,
     };
     number.checked_mul(milliseconds).map(Duration::from_millis)
@@ -30,6 +30,8 @@ mod tests {
             (" 10 m ", Some(600_000)),
             ("2h", Some(7_200_000)),
             ("1d", Some(86_400_000)),
+            ("30 days", Some(30 * 86_400_000)),
+            ("1 hour", Some(3_600_000)),
             ("120", None),
             ("s", None),
             ("", None),

@@ -143,6 +143,7 @@ impl Reader<'_> {
                 .unwrap_or_default(),
             lag: file.lag.as_ref().and_then(|lag| self.delta(lag)),
             sweep: file.sweep.as_ref().and_then(|sweep| self.delta(sweep)),
+            undo_kept: file.undo.as_ref().and_then(|undo| self.delta(&undo.keep)),
         }
     }
 
@@ -281,9 +282,9 @@ impl Reader<'_> {
         quantity::span(&written.value).unwrap_or_else(|| {
             let message = format!("`{}` is no span of time", written.value);
             let diagnostic = self.text.wrong(written, message);
-            self.wrong.push(
-                diagnostic.with_help("a number with `ms`, `s`, `m`, `h` or `d`, such as `120s`"),
-            );
+            self.wrong.push(diagnostic.with_help(
+                "a number with `ms`, `s`, `m`, `h` or `d`, such as `120s` or `30 days`",
+            ));
             Duration::ZERO
         })
     }

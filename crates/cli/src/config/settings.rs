@@ -80,6 +80,8 @@ pub struct SyncConfig {
     pub lag: Option<TimeDelta>,
     /// How long after a key sweep of a DocType the next one is due, where given.
     pub sweep: Option<TimeDelta>,
+    /// How long what a run overwrites is kept for `undo`; where it is not given, nothing is.
+    pub undo_kept: Option<TimeDelta>,
 }
 
 /// How much may change in one run, where given.

@@ -196,7 +196,7 @@ fn every_mistake_is_told_with_its_place_and_its_remedy() {
             (
                 "14:22",
                 "`300` is no span of time",
-                "a number with `ms`, `s`, `m`, `h` or `d`, such as `120s`",
+                "a number with `ms`, `s`, `m`, `h` or `d`, such as `120s` or `30 days`",
             ),
         ),
         (
@@ -228,7 +228,7 @@ fn every_mistake_is_told_with_its_place_and_its_remedy() {
             (
                 "24:12",
                 "`often` is no span of time",
-                "a number with `ms`, `s`, `m`, `h` or `d`, such as `120s`",
+                "a number with `ms`, `s`, `m`, `h` or `d`, such as `120s` or `30 days`",
             ),
         ),
         (

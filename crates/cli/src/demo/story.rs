@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::acts::{Edits, people_work};
 use super::report::{DemoReport, Teller};
 use super::world::{DemoSite, World, refused};
-use crate::commands::plan::plan_one;
+use crate::commands::plan::{plan_one, write_page};
 use crate::commands::run::run_one;
 use crate::commands::verify::verify_one;
 use crate::config;
@@ -38,6 +38,9 @@ pub(crate) async fn tell(
     introduce(&mut teller, &world, shown.as_deref())?;
     first_sync(&mut teller, &context).await?;
     let edits = edit(&mut teller, &world)?;
+    if shown.is_some() {
+        page(&teller, &context, folder).await?;
+    }
     second_sync(&mut teller, &context, &world, &edits).await?;
     quiet(&mut teller, &context).await?;
     Ok(teller.into_report(began.elapsed().as_secs_f64(), shown))
@@ -126,6 +129,15 @@ fn edit(teller: &mut Teller<'_>, world: &World) -> Result<Edits, CliError> {
     Ok(edits)
 }
 
+/// Leaves the plan of the second sync as a page.
+async fn page(teller: &Teller<'_>, context: &Context<'_>, folder: &Path) -> Result<(), CliError> {
+    let planned = plan_one(context, sync(context), &RunSettings::default()).await?;
+    let file = folder.join("plan.html");
+    write_page(&planned, &file)?;
+    teller.show("plan --html plan.html", &plan::last_line(&planned))?;
+    teller.say(&format!("To be looked at in a browser: {}", file.display()))
+}
+
 async fn second_sync(
     teller: &mut Teller<'_>,
     context: &Context<'_>,
@@ -208,7 +220,7 @@ async fn quiet(teller: &mut Teller<'_>, context: &Context<'_>) -> Result<(), Cli
 }
 
 async fn verify_equal(teller: &mut Teller<'_>, context: &Context<'_>) -> Result<(), CliError> {
-    let report = verify_one(context, sync(context)).await?;
+    let report = verify_one(context, sync(context), &RunSettings::default()).await?;
     teller.show("verify", &verify::last_line(&report))?;
     let pairs: u64 = report.doctypes.iter().map(|doctype| doctype.pairs).sum();
     teller.promise(

@@ -29,7 +29,8 @@ pub(crate) fn check(report: &CheckReport) -> String {
     text
 }
 
-fn finding_text(finding: &Finding) -> String {
+/// Returns the line of one finding, with its remedy below.
+pub(crate) fn finding_text(finding: &Finding) -> String {
     let level = match finding.level {
         Level::Ok => format!("{GOOD}ok  {GOOD:#}"),
         Level::Warn => format!("{CAUTION}warn{CAUTION:#}"),

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use frappe_sync_engine::{Action, Operation, PlanReport, PlannedChange};
+use frappe_sync_engine::{Action, Operation, PlanReport};
 use frappe_sync_model::{DocType, Side};
 
+use super::changes::{Steps, changes};
 use super::run::{conflict, guard_text, note, open_ends, parked, section};
 use super::style::{BAD, CAUTION, FAINT, GOOD, HEADING};
-use super::text::{count, printable, value};
+use super::text::{count, printable};
 
 /// Returns the plan by site and DocType, at most `limit` documents of each (0: all), and the summary last.
 pub(crate) fn plan(report: &PlanReport, limit: usize) -> String {
@@ -16,6 +17,11 @@ pub(crate) fn plan(report: &PlanReport, limit: usize) -> String {
         "{HEADING}Sync {}{HEADING:#}\n  a  {}\n  b  {}\n",
         report.sync, report.sites.a, report.sites.b
     );
+    let steps: Steps<'_> = report
+        .operations
+        .iter()
+        .map(|step| (step.id, step))
+        .collect();
     for ((site, doctype), operations) in groups(&report.operations) {
         let documents = count(operations.len() as u64, "document");
         let _infallible = writeln!(
@@ -24,7 +30,7 @@ pub(crate) fn plan(report: &PlanReport, limit: usize) -> String {
         );
         let shown = if limit == 0 { operations.len() } else { limit };
         for operation in operations.iter().take(shown) {
-            text.push_str(&operation_text(operation));
+            text.push_str(&operation_text(operation, &steps));
         }
         if operations.len() > shown {
             let more = operations.len() - shown;
@@ -90,7 +96,7 @@ fn groups(operations: &[Operation]) -> Vec<((Side, &DocType), Vec<&Operation>)> 
     groups
 }
 
-fn operation_text(operation: &Operation) -> String {
+fn operation_text(operation: &Operation, steps: &Steps<'_>) -> String {
     let name = match &operation.name {
         Some(name) => format!("`{}`", printable(name.as_str())),
         None => "(the site names it)".to_owned(),
@@ -116,16 +122,6 @@ fn operation_text(operation: &Operation) -> String {
         "  {head} {name}{from} {FAINT}[{}]{FAINT:#}\n",
         printable(&operation.reason)
     );
-    for change in &operation.changes {
-        let _infallible = writeln!(text, "      {}", change_text(change, operation.action));
-    }
+    text.push_str(&changes(operation, steps));
     text
-}
-
-fn change_text(change: &PlannedChange, action: Action) -> String {
-    let path = printable(&change.path.to_string());
-    match action {
-        Action::Create => format!("{path}: {}", value(&change.to)),
-        _ => format!("{path}: {} → {}", value(&change.from), value(&change.to)),
-    }
 }

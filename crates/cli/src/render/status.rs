@@ -1,6 +1,7 @@
 //! Where a sync stands.
 
 use chrono::{DateTime, Utc};
+use frappe_sync_engine::HoldState;
 use frappe_sync_model::RunOutcome;
 
 use super::run::{cause, section};
@@ -16,6 +17,7 @@ pub(crate) fn status(report: &StatusReport, now: DateTime<Utc>) -> String {
         report.sync,
         last_run(&report.last_run, now)
     );
+    text.push_str(&lag(report, now));
     let rows = report.mappings.iter().map(|mapping| {
         [
             mapping.mapping.to_string(),
@@ -52,6 +54,41 @@ pub(crate) fn status(report: &StatusReport, now: DateTime<Utc>) -> String {
         &report.unknown,
         unknown_text,
     );
+    text
+}
+
+/// Returns when both sides were last brought together, what waits since when, and what holds the sync.
+fn lag(report: &StatusReport, now: DateTime<Utc>) -> String {
+    let mut text = String::new();
+    let is_last = |success: &LastRun| success.run_id == report.last_run.run_id;
+    match &report.last_success {
+        Some(success) if is_last(success) => {}
+        Some(success) => {
+            let at = success.finished.unwrap_or(success.started);
+            text.push_str(&format!(
+                "  last brought together {} {FAINT}({}){FAINT:#}\n",
+                ago(at, now),
+                at.format("%Y-%m-%d %H:%M:%S UTC")
+            ));
+        }
+        None => text.push_str(&format!("  {CAUTION}never brought together{CAUTION:#}\n")),
+    }
+    if report.lag.queued > 0 {
+        let since = report.lag.oldest_change.map_or_else(String::new, |oldest| {
+            format!(", the oldest saved {}", ago(oldest, now))
+        });
+        text.push_str(&format!(
+            "  {CAUTION}waiting{CAUTION:#}: {}{since}\n",
+            count(report.lag.queued, "document")
+        ));
+    }
+    if let Some(hold) = &report.hold {
+        let what = match hold.state {
+            HoldState::Undoing => format!("the undo of run {} did not end", hold.run),
+            HoldState::Undone => format!("run {} was undone", hold.run),
+        };
+        text.push_str(&format!("  {BAD}held{BAD:#}: {what}\n"));
+    }
     text
 }
 

@@ -3,14 +3,13 @@
 use anstream::adapter::strip_str;
 use chrono::{TimeZone, Utc};
 use frappe_sync_engine::{
-    Action, BaseReport, ConflictReport, CounterpartReport, DifferenceReport, DocTypeVerification,
-    GuardReport, NoteReport, Operation, ParkedReport, PlanReport, PlannedChange, RunReport,
-    Summary, VerifyReport,
+    Action, BaseReport, ConflictReport, CounterpartReport, GuardReport, MappingGraph, NoteReport,
+    Operation, ParkedReport, PlanReport, PlannedChange, RunReport, Summary,
 };
 use frappe_sync_model::{ParkedCause, PerSide, RequestCounts, RunOutcome, Side};
 use serde_json::json;
 
-use super::{plan, run, verify};
+use super::{plan, run};
 
 fn plain(text: &str) -> String {
     strip_str(text).to_string()
@@ -44,6 +43,7 @@ fn run_report() -> RunReport {
         refused: Vec::new(),
         unknown: Vec::new(),
         notes: Vec::new(),
+        prediction: None,
     }
 }
 
@@ -135,11 +135,7 @@ fn operation(id: u64, action: Action, changes: Vec<PlannedChange>) -> Operation 
 }
 
 fn change(path: &str, from: serde_json::Value, to: serde_json::Value) -> PlannedChange {
-    PlannedChange {
-        path: path.to_owned().into(),
-        from,
-        to,
-    }
+    PlannedChange::new(path.to_owned().into(), from, to)
 }
 
 fn plan_report() -> PlanReport {
@@ -177,6 +173,7 @@ fn plan_report() -> PlanReport {
         conflicts: Vec::new(),
         parked: Vec::new(),
         notes: Vec::new(),
+        graph: MappingGraph::default(),
     }
 }
 
@@ -239,47 +236,6 @@ Customer on b (4 documents)
   > rename `CUST-1` [renamed on a]
 
 Plan: 0 to create, 0 to update, 1 to submit, 1 to cancel, 1 to delete, 1 to rename, 0 conflicts, 0 parked (a to b: 3, b to a: 0)
-"
-    );
-}
-
-#[test]
-fn a_certificate_counts_and_names_what_differs() {
-    let doctype = DocTypeVerification {
-        doctype: "Customer".into(),
-        a_count: 3,
-        b_count: 2,
-        pairs: 2,
-        tombstones: 4,
-        equal: 1,
-        different: vec![DifferenceReport {
-            a_name: "CUST-1".into(),
-            b_name: "CUST-7".into(),
-            paths: vec!["territory".to_owned().into()],
-            cause: "not yet synced".to_owned(),
-        }],
-        only_a: vec!["CUST-3".into()],
-        only_b: Vec::new(),
-    };
-    let report = VerifyReport {
-        format: "frappe-sync/verify@1".to_owned(),
-        sync: "hq-branch".into(),
-        equal: false,
-        doctypes: vec![doctype],
-        requests: PerSide::default(),
-        causes: [("not yet synced".to_owned(), 1)].into(),
-    };
-    assert_eq!(
-        plain(&verify::verify(&report)),
-        "\
-Certificate of sync hq-branch
-  DocType   on a  on b  pairs  tombstones  equal  different  only on a  only on b
-  Customer     3     2      2           4      1          1          1          0
-Customer that differ (1)
-  `CUST-1` and `CUST-7`: territory [not yet synced]
-Customer only on a (1)
-  `CUST-3`
-hq-branch: not equal, 1 of 2 pairs differ, 1 only on a, 0 only on b (1 not yet synced)
 "
     );
 }

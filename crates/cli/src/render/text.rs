@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 /// The longest that a value is shown, in characters.
-const VALUE_WIDTH: usize = 60;
+pub(crate) const VALUE_WIDTH: usize = 60;
 
 /// Returns text that cannot do anything to a terminal: control characters are shown by their code.
 pub(crate) fn printable(text: &str) -> String {
@@ -59,6 +59,21 @@ pub(crate) fn count(number: u64, noun: &str) -> String {
         format!("1 {noun}")
     } else {
         format!("{number} {noun}s")
+    }
+}
+
+/// Returns the first few names, each in backticks, and says how many there are beside them.
+pub(crate) fn listed(names: &[String]) -> String {
+    const MOST: usize = 6;
+    let shown = names
+        .iter()
+        .take(MOST)
+        .map(|name| format!("`{}`", printable(name)));
+    let shown: Vec<String> = shown.collect();
+    match (names.len().saturating_sub(MOST), shown.as_slice()) {
+        (0, [init @ .., last]) if !init.is_empty() => format!("{} and {last}", init.join(", ")),
+        (0, shown) => shown.join(", "),
+        (more, shown) => format!("{} and {more} more", shown.join(", ")),
     }
 }
 

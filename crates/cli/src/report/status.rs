@@ -1,9 +1,10 @@
 //! Where a sync stands: the JSON shape of `frappe-sync/status@1`.
 
 use chrono::{DateTime, Utc};
+use frappe_sync_engine::Hold;
 use frappe_sync_model::{
     ConflictRecord, DocName, FieldPath, Intent, IntentKind, MappingName, Parked, ParkedCause,
-    RunId, RunOutcome, RunRecord, Side, SyncName,
+    PerSide, RunId, RunOutcome, RunRecord, Side, SiteTime, SyncName,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -19,6 +20,12 @@ pub(crate) struct StatusReport {
     pub(crate) state_id: String,
     /// The last run.
     pub(crate) last_run: LastRun,
+    /// The last run that brought both sides together; none where none did, as far as is remembered.
+    pub(crate) last_success: Option<LastRun>,
+    /// How far the sites are behind each other.
+    pub(crate) lag: Lag,
+    /// What holds the sync, where a run was undone.
+    pub(crate) hold: Option<Hold>,
     /// Each mapping of the configuration.
     pub(crate) mappings: Vec<MappingStatus>,
     /// Documents that could not be applied.
@@ -44,6 +51,29 @@ pub(crate) struct LastRun {
     pub(crate) summary: Value,
 }
 
+/// How far the sites are behind each other, as far as the state tells: what was saved since the last run is not
+/// known to it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub(crate) struct Lag {
+    /// Documents still to be looked at, of all mappings.
+    pub(crate) queued: u64,
+    /// When the oldest change that is not carried over was saved.
+    pub(crate) oldest_change: Option<DateTime<Utc>>,
+    /// Seconds since then; none where nothing waits.
+    pub(crate) behind_seconds: Option<f64>,
+    /// Seconds since the last run that brought both sides together began: what was saved before is carried over.
+    pub(crate) since_success_seconds: Option<f64>,
+}
+
+/// How far a side of a mapping was read.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct ReadUpTo {
+    /// The last `modified` that was read, in the site's time.
+    pub(crate) modified: SiteTime,
+    /// The site's zone then.
+    pub(crate) time_zone: String,
+}
+
 /// Where a mapping stands.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct MappingStatus {
@@ -63,6 +93,8 @@ pub(crate) struct MappingStatus {
     pub(crate) unknown: u64,
     /// Documents still to be looked at.
     pub(crate) todo: u64,
+    /// How far each side was read; none before it was read in full.
+    pub(crate) cursors: PerSide<Option<ReadUpTo>>,
 }
 
 /// A document that could not be applied.

@@ -2,10 +2,22 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod applying;
+mod certificates;
+mod check;
 mod conflicts;
 mod deletes;
 mod demo;
+mod graph;
+mod guide;
+mod init;
+mod looks;
+mod manuals;
+mod memory;
+mod mistakes;
+mod page;
 mod parked;
+mod past;
 mod program;
 mod rehearsal;
 mod reports;

@@ -27,13 +27,23 @@ pub(crate) fn frappe_sync_with_secret(folder: &Path, words: &[&str]) -> Ended {
     ended(command(folder, words).env("SECRET", SECRET))
 }
 
-fn command(folder: &Path, words: &[&str]) -> Command {
+/// Runs the binary in `folder` with something to read on standard input, which is no terminal.
+pub(crate) fn frappe_sync_with_input(folder: &Path, words: &[&str], input: &str) -> Ended {
+    let given = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(given.path(), input).unwrap();
+    let given = std::fs::File::open(given.path()).unwrap();
+    ended(command(folder, words).stdin(given))
+}
+
+/// Returns the binary with its words, in an empty environment.
+pub(crate) fn command(folder: &Path, words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_frappe-sync"));
     command.args(words).current_dir(folder).env_clear();
     command
 }
 
-fn ended(command: &mut Command) -> Ended {
+/// Runs it to its end.
+pub(crate) fn ended(command: &mut Command) -> Ended {
     let Output {
         status,
         stdout,

@@ -14,7 +14,7 @@ pub(crate) struct Rehearsal {
     pub(crate) hq: Sandbox,
     pub(crate) branch: Sandbox,
     folder: tempfile::TempDir,
-    _servers: [Server; 2],
+    servers: [Server; 2],
     // Dropped last: the servers run on it.
     _runtime: Runtime,
 }
@@ -22,8 +22,40 @@ pub(crate) struct Rehearsal {
 impl Rehearsal {
     /// Serves a site with customers, and one with the same and fewer of them.
     pub(crate) fn new() -> Self {
+        Self::of(site(1, customers(12)), site(2, customers(9)))
+    }
+
+    /// Serves two sites with as many customers, the same on both.
+    pub(crate) fn with_customers(number: usize) -> Self {
+        Self::of(site(1, customers(number)), site(2, customers(number)))
+    }
+
+    /// Serves a site with sales orders, and one with the same customers and items and none; maps all of it with
+    /// the ready mapping files, in which `a` wins.
+    pub(crate) fn of_orders() -> Self {
+        let company = Size {
+            items: 6,
+            orders: 2,
+            submitted_percent: 0,
+            ..customers(4)
+        };
+        let empty = Size {
+            orders: 0,
+            ..company
+        };
+        let rehearsal = Self::of(site(1, company), site(2, empty));
+        let ready = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../mappings");
+        for mapping in READY {
+            let text = std::fs::read_to_string(ready.join(mapping)).unwrap();
+            let text = text.replace("conflict: newest", "conflict: a");
+            std::fs::write(rehearsal.folder().join(mapping), text).unwrap();
+        }
+        rehearsal.configure("[customer.yaml]", &format!("[{}]", READY.join(", ")));
+        rehearsal
+    }
+
+    fn of(hq: Sandbox, branch: Sandbox) -> Self {
         let runtime = Runtime::new().unwrap();
-        let (hq, branch) = (site(1, 12), site(2, 9));
         let address = "127.0.0.1:0".parse().unwrap();
         let servers = [&hq, &branch].map(|site| runtime.block_on(site.serve(address)).unwrap());
         let folder = tempfile::tempdir().unwrap();
@@ -32,7 +64,7 @@ impl Rehearsal {
             hq,
             branch,
             folder,
-            _servers: servers,
+            servers,
             _runtime: runtime,
         }
     }
@@ -53,9 +85,21 @@ impl Rehearsal {
         append(&self.folder().join("customer.yaml"), lines);
     }
 
+    /// Adds a mapping file to the sync.
+    pub(crate) fn add_mapping(&self, name: &str, lines: &str) {
+        let text = format!("version: 1\n{lines}");
+        std::fs::write(self.folder().join(format!("{name}.yaml")), text).unwrap();
+        self.configure("[customer.yaml", &format!("[{name}.yaml, customer.yaml"));
+    }
+
     /// Changes the configuration.
     pub(crate) fn configure(&self, from: &str, to: &str) {
-        let path = self.folder().join("frappe-sync.yaml");
+        self.rewrite("frappe-sync.yaml", from, to);
+    }
+
+    /// Changes a file in the folder of the configuration.
+    pub(crate) fn rewrite(&self, file: &str, from: &str, to: &str) {
+        let path = self.folder().join(file);
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains(from), "{text}");
         std::fs::write(path, text.replace(from, to)).unwrap();
@@ -81,6 +125,11 @@ impl Rehearsal {
             .map(|site| person(site).get("Customer", customer).unwrap()[field].clone())
     }
 
+    /// Returns the address of the first site.
+    pub(crate) fn address_of_hq(&self) -> String {
+        self.servers[0].url()
+    }
+
     /// Returns the folder of the configuration.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
@@ -97,19 +146,34 @@ pub(crate) fn person(site: &Sandbox) -> Person {
     site.as_user("Administrator")
 }
 
-fn site(seed: u64, customers: usize) -> Sandbox {
-    let site = Sandbox::new(SiteOptions {
-        seed,
-        ..SiteOptions::default()
-    });
-    let size = Size {
-        customers,
+/// The ready mapping files of a company that sells.
+const READY: [&str; 8] = [
+    "uom.yaml",
+    "territory.yaml",
+    "customer_group.yaml",
+    "item_group.yaml",
+    "item.yaml",
+    "customer.yaml",
+    "address.yaml",
+    "sales_order.yaml",
+];
+
+fn customers(number: usize) -> Size {
+    Size {
+        customers: number,
         addresses: 0,
         items: 0,
         employees: 0,
         orders: 0,
         ..Size::default()
-    };
+    }
+}
+
+fn site(seed: u64, size: Size) -> Sandbox {
+    let site = Sandbox::new(SiteOptions {
+        seed,
+        ..SiteOptions::default()
+    });
     fixture::install_doctypes(&site).unwrap();
     fixture::load(&site, 1, size).unwrap();
     site.add_user(UserOptions {

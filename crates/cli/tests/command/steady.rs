@@ -1,7 +1,7 @@
 //! What is printed, without what is another in every run.
 
 /// What stands for ids, moments and places.
-pub(crate) const FILTERS: [(&str, &str); 7] = [
+pub(crate) const FILTERS: [(&str, &str); 13] = [
     (
         r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
         "[id]",
@@ -12,6 +12,15 @@ pub(crate) const FILTERS: [(&str, &str); 7] = [
     (r"\d{8}T\d{6}Z", "[stamp]"),
     (r"\d+(\.\d)? (bytes|kB)", "[size]"),
     (r"[^ `]*/state/", "[folder]/state/"),
+    (r"127\.0\.0\.1:\d+", "127.0.0.1:[port]"),
+    (r"[^ `]*/\.tmp\w+", "[folder]"),
+    (
+        r"process \d+ on \S+ since [^ :]*:\d\d:\d\dZ",
+        "process [n] on [host] since [time]",
+    ),
+    (r"in \d+\.\d s", "in [span]"),
+    (r"\d+ reads, \d+ writes", "[n] reads, [n] writes"),
+    ("\u{1b}\\[", "␛"),
 ];
 
 /// Compares all that a command told with a text.

@@ -14,22 +14,33 @@ fn the_help_lists_the_commands_that_there_are() {
         .skip_while(|line| *line != "Commands:")
         .skip(1)
         .take_while(|line| !line.is_empty())
-        .filter_map(|line| line.split_whitespace().next())
+        // A description may go on in a second line, further to the right.
+        .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
+        .filter(|name| !name.is_empty())
         .collect();
     assert_eq!(
         commands,
         [
             "demo",
+            "init",
             "check",
             "plan",
+            "apply",
             "run",
+            "undo",
             "status",
+            "history",
+            "why",
             "conflicts",
             "parked",
             "verify",
             "state",
+            "graph",
             "sandbox",
-            "help"
+            "schema",
+            "completions",
+            "man",
+            "help",
         ]
     );
     assert!(text.contains("Exit codes:"), "{text}");
@@ -40,6 +51,7 @@ fn every_command_explains_itself() {
     let folder = tempfile::tempdir().unwrap();
     for command in [
         "demo",
+        "init",
         "check",
         "plan",
         "run",
@@ -58,7 +70,11 @@ fn every_command_explains_itself() {
         "state info",
         "state check",
         "state rebuild",
+        "graph",
         "sandbox",
+        "schema",
+        "completions",
+        "man",
     ] {
         let mut words: Vec<&str> = command.split(' ').collect();
         words.push("--help");

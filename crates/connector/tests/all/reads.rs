@@ -538,7 +538,7 @@ async fn permissions_are_asked_one_by_one() {
     .await;
     let permissions = script
         .client()
-        .doc_permissions(&"ToDo".into())
+        .doc_permissions(&"ToDo".into(), &Permission::ALL)
         .await
         .unwrap();
     assert_eq!(permissions.granted(), [Permission::Read, Permission::Write]);

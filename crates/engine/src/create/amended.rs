@@ -8,6 +8,7 @@ use super::creator::Creator;
 use crate::Clock;
 use crate::compose::MissingLink;
 use crate::error::EngineError;
+use crate::gate::waits_for;
 use crate::stage::is_cancelled;
 use crate::work::Pass;
 
@@ -68,15 +69,18 @@ impl<S: Site, T: StateStore, C: Clock> Creator<'_, '_, S, T, C> {
         source: &Document,
         amended: &Pair,
     ) -> Result<(), EngineError> {
-        if self.pass != Pass::Last {
-            self.worked.waiting += 1;
-            return Ok(());
-        }
         let (from, to) = (self.from, self.from.other());
         let message = format!(
             "it amends `{}`, whose counterpart `{}` on site `{to}` is not cancelled",
             amended.sides[from].name, amended.sides[to].name
         );
+        if self.pass != Pass::Last {
+            self.worked.waiting += 1;
+            let doctypes = &self.session.mappings[self.mapping].doctypes;
+            let place = (to, &doctypes[from], source.name());
+            waits_for(self.ledger, place, || message.clone());
+            return Ok(());
+        }
         self.park(&source.key, ParkedCause::Docstatus, message)
     }
 

@@ -99,7 +99,9 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                     0 => alone.pop_front().into_iter().collect(),
                     left => waiting.drain(..chunk_size.min(left)).collect(),
                 };
+                let sources = self.planned_for(sources);
                 let ready = self.compose(sources).await?;
+                let ready = self.permitted(ready)?;
                 if ready.is_empty() {
                     continue;
                 }

@@ -2,6 +2,7 @@
 
 mod amended;
 mod creator;
+mod permitted;
 mod planned;
 mod prepare;
 mod send;

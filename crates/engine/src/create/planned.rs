@@ -1,14 +1,15 @@
 //! Creates as operations of a plan.
 
 use frappe_sync_model::{
-    Batch, DocName, Document, FieldPath, Pair, PairSide, PerSide, Side, Site, StateStore,
+    Batch, DocName, Document, FieldPath, Pair, PairSide, PerSide, Side, Site, StateStore, Todo,
+    TodoReason,
 };
 use frappe_sync_planner::Stage;
 use serde_json::Value;
 
 use super::creator::{Creator, Ready};
 use crate::Clock;
-use crate::compose::describe_body;
+use crate::described;
 use crate::error::EngineError;
 use crate::ledger::Ledger;
 use crate::recover::side_of;
@@ -48,20 +49,21 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                     a_modified: base.a,
                     b_modified: base.b,
                 },
-                changes: describe_body(&body.document),
+                changes: described::new_document(&body.document, mapping, &source, to),
                 after: Vec::new(),
                 reason: format!("exists on `{from}` only"),
             });
-            let place = (
-                to,
-                mapping.doctypes[to].as_str().to_owned(),
-                stand_in.clone(),
-            );
-            self.ledger.planned.insert(place, id);
             self.ledger.summary.create += 1;
             self.ledger.applied_to[to] += 1;
-            if source.docstatus == 2 && mapping.follows_docstatus() {
+            let goes_on = !body.deferred.is_empty();
+            if source.docstatus == 2 && mapping.follows_docstatus() && !goes_on {
                 self.plan_cancel(&source, &stand_in);
+            }
+            if goes_on {
+                let mapping = (self.mapping, mapping);
+                self.ledger
+                    .foreseen
+                    .made(mapping, to, &stand_in, &body.document);
             }
             let made = PairSide {
                 name: stand_in,
@@ -84,14 +86,22 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                 id: None,
                 mapping: mapping.name.clone(),
                 sides,
-                open: false,
+                open: goes_on,
                 gone: None,
                 baseline,
             };
             batch.pairs.push(pair);
-            batch
-                .done
-                .push((mapping.name.clone(), from, source.name().clone()));
+            if goes_on {
+                let todo = Todo {
+                    key: source.key.clone(),
+                    reason: TodoReason::Deferred,
+                };
+                batch.again.push((mapping.name.clone(), from, todo));
+                self.worked.waiting += 1;
+            } else {
+                let place = (mapping.name.clone(), from, source.name().clone());
+                batch.done.push(place);
+            }
             self.worked.dealt += 1;
         }
         session.store().commit(&batch)?;
@@ -113,11 +123,11 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
             }),
             action: Action::Cancel,
             base: BaseReport::default(),
-            changes: vec![PlannedChange {
-                path: FieldPath::Field(DOCSTATUS.into()),
-                from: Value::from(1),
-                to: Value::from(2),
-            }],
+            changes: vec![PlannedChange::new(
+                FieldPath::Field(DOCSTATUS.into()),
+                Value::from(1),
+                Value::from(2),
+            )],
             after: Vec::new(),
             reason: format!("cancelled on `{from}`"),
         };

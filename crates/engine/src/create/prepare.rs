@@ -85,6 +85,7 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                 Err(missing) => {
                     if self.pass != Pass::Last && is_to_come(self.session, &missing)? {
                         self.worked.waiting += 1;
+                        self.waits(&source, &missing);
                     } else {
                         let (cause, message) = missing_target(&missing);
                         self.park(&source.key, cause, message)?;

@@ -10,6 +10,7 @@ use frappe_sync_model::{
 use super::creator::{Creator, Made, Ready};
 use crate::Clock;
 use crate::error::EngineError;
+use crate::past;
 use crate::recover::{Ended, look, resolve_creates};
 use crate::work::Pass;
 
@@ -154,6 +155,8 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
         for (intent, id) in intents.iter_mut().zip(ids) {
             intent.id = Some(id);
         }
+        let kept = intents.iter().map(|intent| (intent, None, None));
+        past::keep_all(session, &mapping.name, kept)?;
         self.ledger.intents.extend(intents.iter().cloned());
         Ok(intents)
     }

@@ -9,9 +9,11 @@ use frappe_sync_model::{
 
 use super::creator::{Creator, Made};
 use crate::error::EngineError;
+use crate::gate::carried_out;
 use crate::links::folded;
+use crate::past;
 use crate::recover::{Ended, held_names, look, new_pair, resolve_creates, settle_created, side_of};
-use crate::report::RefusedReport;
+use crate::report::{Action, RefusedReport};
 use crate::stage::DOCSTATUS;
 use crate::{Clock, Event};
 
@@ -56,6 +58,9 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
             self.worked.dealt += 1;
             batch.intents_done.extend(intent.id);
             let settled = settle_created(session, mapping, to, &intent.sent, &document);
+            let made_from = (&mapping.doctypes[self.from], ready.source.name());
+            let as_sent = settled.is_as_sent(&Baseline::default(), &intent.sent);
+            carried_out(self.ledger, to, Action::Create, made_from, as_sent);
             for (side, path) in &settled.refused {
                 self.ledger.refused.push(RefusedReport {
                     site: *side,
@@ -77,6 +82,7 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
             } else {
                 batch.done.push(place);
             }
+            batch.operations.push(past::made(session, intent, &pair));
             batch.pairs.push(pair);
         }
         session.store().commit(&batch)?;
@@ -85,9 +91,9 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
             .intents
             .retain(|intent| intent.id.is_none_or(|id| !done.contains(&id)));
         self.find(unseen).await?;
-        session.parts.progress.event(Event::Documents {
-            count: part.len() as u64,
-        });
+        let count = part.len() as u64;
+        self.ledger.told_as_made += count;
+        session.parts.progress.event(Event::Documents { count });
         Ok(())
     }
 }
@@ -123,7 +129,11 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
             self.ledger.summary.create += 1;
             self.ledger.applied_to[to] += 1;
             batch.intents_done.extend(intent.id);
-            batch.pairs.push(unseen_pair(mapping, &intent, &name));
+            let made_from = (&mapping.doctypes[self.from], &intent.source.name);
+            carried_out(self.ledger, to, Action::Create, made_from, false);
+            let pair = unseen_pair(mapping, &intent, &name);
+            batch.operations.push(past::made(session, &intent, &pair));
+            batch.pairs.push(pair);
             let place = (mapping.name.clone(), self.from, intent.source.name.clone());
             batch.done.push(place);
         }

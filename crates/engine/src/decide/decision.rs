@@ -45,6 +45,16 @@ pub(crate) struct Loss {
     pub(crate) rule: Rule,
 }
 
+impl Loss {
+    /// Tells whether a change of its side takes the place of what is lost.
+    pub(crate) fn is_in(&self, path: &FieldPath) -> bool {
+        match (&self.path, path) {
+            (FieldPath::Table(lost), FieldPath::RowField(table, ..)) => lost == table,
+            (lost, path) => lost == path,
+        }
+    }
+}
+
 /// What was decided on one pair.
 #[derive(Clone, Debug)]
 pub(crate) struct Decision {

@@ -9,6 +9,7 @@ use super::deciding::Deciding;
 use super::decision::{Decision, FoundConflict, Loss, Rule};
 use crate::Clock;
 use crate::compose::{field_value, missing_in};
+use crate::described::other_name;
 use crate::document_plan::FieldPlan;
 use crate::report::PlannedChange;
 use crate::view::View;
@@ -90,9 +91,8 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                             .unwrap_or(Value::Null);
                         let here = FieldPath::Field(name.clone());
                         decision.details[to].push(PlannedChange {
-                            path: here.clone(),
-                            from: old.clone(),
-                            to: value.clone(),
+                            other_name: other_name(field, from, fields, &value),
+                            ..PlannedChange::new(here.clone(), old.clone(), value.clone())
                         });
                         if conflict {
                             decision.conflicts.push(FoundConflict {

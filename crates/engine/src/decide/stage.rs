@@ -84,11 +84,7 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
             Value::from(next.docstatus()),
         );
         let path = FieldPath::Field(DOCSTATUS.into());
-        decision.details[to].push(PlannedChange {
-            path: path.clone(),
-            from: old.clone(),
-            to: new.clone(),
-        });
+        decision.details[to].push(PlannedChange::new(path.clone(), old.clone(), new.clone()));
         if conflict {
             decision.conflicts.push(FoundConflict {
                 path: path.clone(),

@@ -19,6 +19,15 @@ use crate::compose::{MissingLink, field_value, missing_in, new_row_name, whole_r
 use crate::document_plan::{RowPlan, TablePlan};
 use crate::view::View;
 
+/// The list that takes the place of a side's rows.
+#[derive(Debug, Default)]
+pub(super) struct NewList {
+    /// Its rows, as they are sent.
+    pub(super) rows: Vec<Value>,
+    /// The row of the other side that each goes with.
+    pub(super) sources: Vec<Option<DocName>>,
+}
+
 impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
     pub(super) fn table(
         &self,
@@ -107,9 +116,9 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
             merge.rows.iter().map(|row| row.names.clone()).collect();
         let mut missing: Vec<MissingLink> = Vec::new();
         let mut sent: Vec<BTreeMap<FieldName, Fingerprint>> = vec![BTreeMap::new(); names.len()];
-        let mut lists: PerSide<Option<Vec<Value>>> = PerSide::default();
+        let mut lists: PerSide<Option<NewList>> = PerSide::default();
         for to in Side::BOTH.into_iter().filter(|side| merge.write[*side]) {
-            let mut list = Vec::new();
+            let mut list = NewList::default();
             for (index, row) in merge.rows.iter().enumerate() {
                 if !row.belongs_to(to) {
                     continue;
@@ -121,7 +130,10 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                     names[index][to] = Some(name);
                 }
                 match self.row(table, to, row, &names[index], decision, &mut sent[index]) {
-                    Ok(value) => list.push(value),
+                    Ok(value) => {
+                        list.rows.push(value);
+                        list.sources.push(row.names[to.other()].clone());
+                    }
                     Err(links) => missing.extend(links),
                 }
             }
@@ -139,7 +151,7 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                 };
                 self.describe_rows(table, to, &list, rows, decision);
                 decision.changes[to]
-                    .insert(table.names[to].as_str().to_owned(), Value::Array(list));
+                    .insert(table.names[to].as_str().to_owned(), Value::Array(list.rows));
             }
         }
         let mut plans: Vec<Option<RowPlan>> = merge

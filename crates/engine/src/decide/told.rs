@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use super::deciding::Deciding;
 use super::decision::{Decision, FoundConflict, Loss, Rule};
-use super::table::find_row;
+use super::table::{NewList, find_row};
 use crate::Clock;
-use crate::report::PlannedChange;
+use crate::described;
+use crate::report::{PlannedChange, RowFate};
 
 impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
     pub(super) fn row_conflict(
@@ -122,10 +123,11 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
         &self,
         table: &TableMapping,
         to: Side,
-        list: &[Value],
+        list: &NewList,
         rows: &PerSide<Vec<RowInput>>,
         decision: &mut Decision,
     ) {
+        let from = to.other();
         let table_name = &table.names[to];
         let held: Vec<Row> = decision.documents[to]
             .tables
@@ -134,12 +136,20 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
             .unwrap_or_default();
         let details = &mut decision.details[to];
         let mut kept: Vec<&str> = Vec::new();
-        for row in list {
+        for (place, (row, source)) in list.rows.iter().zip(&list.sources).enumerate() {
+            let Value::Object(row) = row else { continue };
             let name = row.get("name").and_then(Value::as_str).unwrap_or("");
-            let before = held.iter().find(|held| held.name == name);
+            let at = held.iter().position(|held| held.name == name);
+            let before = at.map(|at| &held[at]);
+            let (number, fate) = match at {
+                Some(at) => (at + 1, RowFate::Changed),
+                None => (place + 1, RowFate::New),
+            };
             if before.is_some() {
                 kept.push(name);
             }
+            let shown = described::row(table, to, number, row, fate);
+            let source = find_row(&decision.documents[from], table, from, source.as_ref());
             for field in &table.fields {
                 let field_name = &field.names[to];
                 let new = row.get(field_name.as_str()).cloned().unwrap_or(Value::Null);
@@ -151,21 +161,22 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                     let path =
                         FieldPath::RowField(table_name.clone(), name.into(), field_name.clone());
                     details.push(PlannedChange {
-                        path,
-                        from: old,
-                        to: new,
+                        row: Some(shown.clone()),
+                        other_name: source.and_then(|source| {
+                            described::other_name(field, from, &source.fields, &new)
+                        }),
+                        ..PlannedChange::new(path, old, new)
                     });
                 }
             }
         }
-        for row in &held {
+        for (place, row) in held.iter().enumerate() {
             if !kept.contains(&row.name.as_str()) {
                 let path = FieldPath::RowField(table_name.clone(), row.name.clone(), "name".into());
-                let from = Value::Object(row.fields.clone());
+                let fate = RowFate::Removed;
                 details.push(PlannedChange {
-                    path,
-                    from,
-                    to: Value::Null,
+                    row: Some(described::row(table, to, place + 1, &row.fields, fate)),
+                    ..PlannedChange::new(path, Value::Object(row.fields.clone()), Value::Null)
                 });
             }
         }
@@ -176,11 +187,7 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
             .collect();
         if order != kept {
             let path = FieldPath::Table(table_name.clone());
-            details.push(PlannedChange {
-                path,
-                from: order.into(),
-                to: kept.into(),
-            });
+            details.push(PlannedChange::new(path, order.into(), kept.into()));
         }
     }
 }

@@ -205,6 +205,11 @@ pub(crate) fn first_look_is_over<S: Site, T: StateStore, C: Clock>(
         return Ok(());
     }
     for mapping in session.selected() {
+        // What a plan does not have is still to be looked at for the first time.
+        let is_bounded = ledger.gate.is_some();
+        if is_bounded && session.store().counts(session.name_of(mapping))?.todo > 0 {
+            continue;
+        }
         let follows = session.mappings[mapping].follows_docstatus();
         if follows && !ledger.stopped.contains(&mapping) && is_first_look(session, mapping)? {
             let note = look_note(session, mapping);

@@ -7,9 +7,11 @@ use frappe_sync_model::{Batch, DocKey, ParkedCause, PerSide, Side, Site, StateSt
 use crate::Clock;
 use crate::decide::Decision;
 use crate::error::EngineError;
+use crate::gate::carried_out;
 use crate::ledger::Ledger;
+use crate::past;
 use crate::report::Action;
-use crate::session::Session;
+use crate::session::{Mode, Session};
 use crate::settle::{Settled, settle};
 use crate::update::Outcome;
 use crate::work::{Pass, Worked};
@@ -148,6 +150,7 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
         let mut pair = decision.pair.clone();
         pair.open = decision.plan.stays_open() || settled.again || decision.is_to_go_on;
         pair.baseline = settled.baseline;
+        self.log(&decision, &modified);
         for side in Side::BOTH {
             let key = &decision.documents[side].key;
             pair.sides[side].modified = match &modified[side] {
@@ -189,6 +192,28 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
         self.batch.pairs.push(pair);
     }
 
+    /// Logs what was written.
+    fn log(
+        &mut self,
+        decision: &Decision,
+        modified: &PerSide<Option<Option<frappe_sync_model::SiteTime>>>,
+    ) {
+        if self.session.mode != Mode::Run {
+            return;
+        }
+        for side in Side::BOTH {
+            if !decision.writes_to(side) {
+                continue;
+            }
+            let sent = self.ledger.intents.iter().rfind(|intent| {
+                intent.side == side && crate::update::concerns(intent, &decision.pair)
+            });
+            let moved = modified[side].clone().flatten();
+            let operation = past::written(self.session, sent, decision, side, moved);
+            self.batch.operations.push(operation);
+        }
+    }
+
     pub(super) fn count(&mut self, decision: &Decision, settled: &Settled) {
         for side in Side::BOTH {
             if decision.writes_to(side) {
@@ -199,6 +224,15 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
                     _ => summary.update += 1,
                 }
                 self.ledger.applied_to[side] += 1;
+                let from = side.other();
+                let doctypes = &self.session.mappings[self.mapping].doctypes;
+                carried_out(
+                    self.ledger,
+                    side,
+                    decision.action(side),
+                    (&doctypes[from], decision.documents[from].name()),
+                    settled.is_as_sent(&decision.pair.baseline, &decision.plan.sent_to(side)),
+                );
             }
         }
         if !decision.writes() && !decision.is_to_go_on && decision.pair.id.is_some() {

@@ -28,6 +28,14 @@ pub(crate) async fn work<S: Site, T: StateStore, C: Clock>(
     )
     .await;
     let mut documents = PerSide { a: a?, b: b? };
+    for side in Side::BOTH {
+        for pair in &pairs {
+            let name = &pair.sides[side].name;
+            if let Some(document) = ledger.foreseen.get(mapping, side, name) {
+                documents[side].insert(name.clone(), document.clone());
+            }
+        }
+    }
     let mut both = Vec::new();
     let mut parted = Vec::new();
     for pair in pairs {

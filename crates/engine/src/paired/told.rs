@@ -73,9 +73,10 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
 
     /// Keeps what is about to be overwritten, before it is: a crash may leave an entry too many, never one
     /// too few.
-    pub(super) fn keep_losers(&mut self, decisions: &[Decision]) -> Result<(), EngineError> {
+    pub(super) fn keep_losers(&mut self, decisions: &mut [Decision]) -> Result<(), EngineError> {
         let session = self.session;
         if session.mode == Mode::Plan {
+            self.name_rules(decisions);
             return Ok(());
         }
         let mapping = &session.mappings[self.mapping];
@@ -100,6 +101,22 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
             })?;
         }
         Ok(())
+    }
+
+    /// Says of each value in a plan that takes the place of another one which rule decided.
+    fn name_rules(&self, decisions: &mut [Decision]) {
+        for decision in decisions {
+            for loss in std::mem::take(&mut decision.losses) {
+                let winner = Some(loss.side.other());
+                let reason = self.reason(winner, loss.rule, &decision.documents);
+                for change in &mut decision.details[loss.side] {
+                    if loss.is_in(&change.path) {
+                        change.rule = Some(reason.clone());
+                    }
+                }
+                decision.losses.push(loss);
+            }
+        }
     }
 
     /// Says which rule made a side win.

@@ -8,8 +8,10 @@ use super::finishing::Finishing;
 use crate::Clock;
 use crate::decide::{Decision, decide};
 use crate::error::EngineError;
+use crate::gate::{Seen, Wanted, not_wanted, permits};
 use crate::ledger::Ledger;
 use crate::links::Links;
+use crate::past;
 use crate::session::{Mode, Session};
 use crate::settle::settle;
 use crate::update::write_updates;
@@ -60,6 +62,13 @@ pub(crate) async fn decide_and_write<S: Site, T: StateStore, C: Clock>(
             pass,
         );
         // A write that has not arrived, and may still run, stays open: it may land after this look.
+        for intent in &intents {
+            let to = intent.side;
+            if has_landed(intent, &decision) && session.is_ours(to, &decision.documents[to]) {
+                let operation = past::landed(session, intent, &decision.documents);
+                finishing.batch.operations.push(operation);
+            }
+        }
         let known = intents
             .iter()
             .filter(|intent| has_landed(intent, &decision) || is_over(session, intent));
@@ -69,6 +78,13 @@ pub(crate) async fn decide_and_write<S: Site, T: StateStore, C: Clock>(
             .extend(known.filter_map(|intent| intent.id));
         if session.mode == Mode::Rebuild && decision.writes() {
             finishing.leave(&decision);
+            continue;
+        }
+        if !is_permitted(session, finishing.ledger, mapping, &decision)? {
+            // Nothing is settled; what an open intent told of the baselines is.
+            if !intents.is_empty() {
+                finishing.keep(&decision);
+            }
             continue;
         }
         if let Some(decision) = finishing.ready_to_write(decision)? {
@@ -85,8 +101,8 @@ pub(crate) async fn decide_and_write<S: Site, T: StateStore, C: Clock>(
     }
     finishing.commit()?;
     let writes = finishing.without_dangling_links(writes).await?;
-    for group in in_groups(writes) {
-        finishing.keep_losers(&group)?;
+    for mut group in in_groups(writes) {
+        finishing.keep_losers(&mut group)?;
         let group = write_updates(session, finishing.ledger, mapping, group).await?;
         for outcome in group.outcomes {
             finishing.outcome(outcome);
@@ -99,6 +115,42 @@ pub(crate) async fn decide_and_write<S: Site, T: StateStore, C: Clock>(
     }
     finishing.commit()?;
     Ok(finishing.worked)
+}
+
+/// Tells whether what was decided may be written, where a plan bounds the run.
+fn is_permitted<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+    mapping: usize,
+    decision: &Decision,
+) -> Result<bool, EngineError> {
+    if ledger.gate.is_none() {
+        return Ok(true);
+    }
+    if !decision.writes() {
+        not_wanted(session, ledger, mapping, decision);
+        return Ok(true);
+    }
+    let doctypes = &session.mappings[mapping].doctypes;
+    let mut wanted = Vec::new();
+    for site in Side::BOTH {
+        if !decision.writes_to(site) {
+            continue;
+        }
+        let from = site.other();
+        let seen =
+            PerSide::from_fn(|side| Some(Seen::of(session, side, &decision.documents[side])));
+        wanted.push(Wanted {
+            site,
+            action: decision.action(site),
+            source: (&doctypes[from], decision.documents[from].name()),
+            own: Some((&doctypes[site], decision.documents[site].name())),
+            seen,
+            changes: &decision.details[site],
+            missing: &decision.missing,
+        });
+    }
+    permits(session, ledger, &wanted)
 }
 
 /// Tells whether a document was saved since an update was sent to it: then the update has arrived, or never can.

@@ -14,13 +14,15 @@ pub(crate) use look::{Ended, look};
 
 use crate::document_plan::DocumentPlan;
 use crate::error::EngineError;
+use crate::gate::carried_out;
 use crate::ledger::Ledger;
 use crate::links::{Links, folded};
+use crate::report::Action;
 use crate::session::Session;
 use crate::settle::{ReadBack, Settled, settle};
 use crate::vanished::is_over;
 use crate::view::View;
-use crate::{Clock, Event, poll, removal, vanished};
+use crate::{Clock, Event, past, poll, removal, vanished};
 
 /// Resolves what earlier runs left, as far as it can be resolved.
 pub(crate) async fn recover<S: Site, T: StateStore, C: Clock>(
@@ -190,11 +192,15 @@ fn adopt<S: Site, T: StateStore, C: Clock>(
         return Ok(());
     };
     let settled = settle_created(session, mapping, intent.side, &intent.sent, document);
+    let made_from = (&mapping.doctypes[intent.side.other()], &intent.source.name);
+    let as_sent = settled.is_as_sent(&frappe_sync_model::Baseline::default(), &intent.sent);
+    carried_out(ledger, intent.side, Action::Create, made_from, as_sent);
     let mut pair = new_pair(mapping, intent, document, settled);
     // What it says was true when it was sent; whether it still is, the next look tells.
     pair.open = true;
     ledger.summary.create += 1;
     ledger.applied_to[intent.side] += 1;
+    batch.operations.push(past::made(session, intent, &pair));
     let source = intent.side.other();
     if has_another_pair(session, intent, source)? {
         // Its source was deleted meanwhile, and another document has the name.

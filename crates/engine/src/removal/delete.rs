@@ -2,7 +2,7 @@
 
 use frappe_sync_model::{
     Baseline, Batch, DocName, Document, FieldPath, Intent, IntentKind, JournalEntry, Pair,
-    ParkedCause, Side, Site, SiteError, SiteErrorKind, SiteTime, StateStore,
+    ParkedCause, PerSide, Side, Site, SiteError, SiteErrorKind, SiteTime, StateStore,
 };
 use serde_json::{Map, Value};
 
@@ -13,8 +13,10 @@ use super::restore::make_good;
 use crate::Clock;
 use crate::create::parked_cause;
 use crate::error::EngineError;
+use crate::gate::{Seen, Wanted, permits};
 use crate::ledger::Ledger;
-use crate::report::{Action, BaseReport, CounterpartReport, Operation};
+use crate::past;
+use crate::report::{Action, BaseReport, CounterpartReport, Operation, PlannedChange};
 use crate::session::{Mode, Session};
 use crate::vanished::{keys_of, resolved};
 
@@ -27,6 +29,28 @@ pub(super) struct Removing {
     pub(super) merge_into: Option<DocName>,
     /// Why the site would not, when it was tried last.
     pub(super) refused: Option<(ParkedCause, String)>,
+}
+
+impl Removing {
+    fn action(&self) -> Action {
+        match self.merge_into {
+            Some(_) => Action::Rename,
+            None => Action::Delete,
+        }
+    }
+
+    /// Says what a plan shows of it: of a delete nothing, of a merge the two names.
+    fn changes(&self) -> Vec<PlannedChange> {
+        let merge = self.merge_into.iter().map(|into| {
+            let path = FieldPath::Field("name".into());
+            PlannedChange::new(
+                path,
+                self.document.name().as_str().into(),
+                into.as_str().into(),
+            )
+        });
+        merge.collect()
+    }
 }
 
 /// Removes documents of a side. What something else still links to is tried again as long as others go; then
@@ -111,6 +135,9 @@ impl<S: Site, T: StateStore, C: Clock> Remover<'_, '_, S, T, C> {
             // The one that is under way may be it, and may be late: a second one is never sent.
             return Ok(None);
         }
+        if !self.is_permitted(&one)? {
+            return Ok(None);
+        }
         if one.document.docstatus == 1 && one.merge_into.is_none() {
             match self.cancel(&mut one).await? {
                 Ok(()) => {}
@@ -129,7 +156,7 @@ impl<S: Site, T: StateStore, C: Clock> Remover<'_, '_, S, T, C> {
                 Ok(None)
             }
             Err(error) if error.kind == SiteErrorKind::NotFound && one.merge_into.is_none() => {
-                forget(session, self.ledger, &intent)?;
+                forget(session, self.ledger, &intent, None)?;
                 Ok(None)
             }
             Err(error) if error.kind == SiteErrorKind::OutcomeUnknown => {
@@ -141,6 +168,27 @@ impl<S: Site, T: StateStore, C: Clock> Remover<'_, '_, S, T, C> {
                 self.judge(one, error)
             }
         }
+    }
+
+    /// Tells whether a document may be removed, where a plan bounds the run; if not, it stays queued.
+    fn is_permitted(&mut self, one: &Removing) -> Result<bool, EngineError> {
+        let (session, side) = (self.session, self.side);
+        let gone = side.other();
+        let mut seen = PerSide::default();
+        seen[side] = Some(Seen::of(session, side, &one.document));
+        let wanted = Wanted {
+            site: side,
+            action: one.action(),
+            source: (
+                &session.mappings[self.mapping].doctypes[gone],
+                &one.pair.sides[gone].name,
+            ),
+            own: None,
+            seen,
+            changes: &one.changes(),
+            missing: &[],
+        };
+        permits(session, self.ledger, &[wanted])
     }
 
     /// Keeps a document that the site would not remove for another try, or ends the run.
@@ -189,6 +237,11 @@ impl<S: Site, T: StateStore, C: Clock> Remover<'_, '_, S, T, C> {
                 one.document.docstatus = 2;
                 self.ledger.summary.cancel += 1;
                 self.ledger.applied_to[side] += 1;
+                let operation = past::cancelled(session, &one.pair, side, &one.document.key);
+                session.store().commit(&Batch {
+                    operations: vec![operation],
+                    ..Batch::default()
+                })?;
                 Ok(Ok(()))
             }
             Err(error) => Ok(Err(error)),
@@ -252,6 +305,7 @@ impl<S: Site, T: StateStore, C: Clock> Remover<'_, '_, S, T, C> {
         };
         let ids = session.store().begin(std::slice::from_ref(&intent))?;
         intent.id = ids.first().copied();
+        past::keep_one(session, &intent, &one.pair, Some(&one.document))?;
         self.ledger.intents.push(intent.clone());
         Ok(intent)
     }
@@ -284,19 +338,17 @@ impl<S: Site, T: StateStore, C: Clock> Remover<'_, '_, S, T, C> {
         let (session, side) = (self.session, self.side);
         let mapping = &session.mappings[self.mapping];
         let gone = side.other();
-        let (action, reason) = match &one.merge_into {
-            Some(into) => (
-                Action::Rename,
-                format!("merged into the counterpart of `{into}` on `{gone}`"),
-            ),
-            None => (Action::Delete, format!("deleted on `{gone}`")),
+        let action = one.action();
+        let reason = match &one.merge_into {
+            Some(into) => format!("merged into the counterpart of `{into}` on `{gone}`"),
+            None => format!("deleted on `{gone}`"),
         };
         match action {
             Action::Rename => self.ledger.summary.rename += 1,
             _ => self.ledger.summary.delete += 1,
         }
         self.ledger.applied_to[side] += 1;
-        let mut base = frappe_sync_model::PerSide::<Option<SiteTime>>::default();
+        let mut base = PerSide::<Option<SiteTime>>::default();
         base[side].clone_from(&one.document.key.modified);
         self.ledger.operations.push(Operation {
             id: self.ledger.operations.len() as u64 + 1,
@@ -312,7 +364,7 @@ impl<S: Site, T: StateStore, C: Clock> Remover<'_, '_, S, T, C> {
                 a_modified: base.a,
                 b_modified: base.b,
             },
-            changes: Vec::new(),
+            changes: one.changes(),
             after: Vec::new(),
             reason,
         });

@@ -19,7 +19,7 @@ use crate::{Clock, Event};
 
 pub(crate) use delete::remove_one;
 pub(crate) use look::look;
-pub(crate) use restore::RESTORED;
+pub(crate) use restore::{RESTORED, is_of_this_delete, was_another};
 
 /// What an edit against a delete is called where a value has its path, and a whole document in the journal.
 pub(crate) const DELETED: &str = "(deleted)";

@@ -7,8 +7,9 @@ use super::forget::forget;
 use crate::Clock;
 use crate::error::{EngineError, OnSide};
 use crate::ledger::Ledger;
+use crate::past;
 use crate::report::NoteReport;
-use crate::session::Session;
+use crate::session::{Mode, Session};
 use crate::vanished::deletions_of;
 
 /// A site's clock may be behind the one that we measured by this much.
@@ -52,6 +53,9 @@ pub(super) async fn make_good<S: Site, T: StateStore, C: Clock>(
             if !was_another(session, side, &intent, record).await? {
                 continue;
             }
+            if session.mode == Mode::Plan {
+                continue;
+            }
             let message = match site.restore(&record.record).await {
                 Ok(()) => {
                     "was saved or made while one of its name was being deleted: it is restored, and made again on the \
@@ -73,7 +77,8 @@ pub(super) async fn make_good<S: Site, T: StateStore, C: Clock>(
                 message,
             });
         }
-        forget(session, ledger, &intent)?;
+        let operation = past::removed(session, &intent);
+        forget(session, ledger, &intent, Some(operation))?;
     }
     Ok(())
 }
@@ -103,7 +108,7 @@ pub(super) async fn was_ours<S: Site, T: StateStore, C: Clock>(
 }
 
 /// Tells whether a record may have come of this delete: ours, and no older.
-fn is_of_this_delete<S: Site, T: StateStore, C: Clock>(
+pub(crate) fn is_of_this_delete<S: Site, T: StateStore, C: Clock>(
     session: &Session<'_, S, T, C>,
     side: Side,
     intent: &Intent,
@@ -115,7 +120,7 @@ fn is_of_this_delete<S: Site, T: StateStore, C: Clock>(
 
 /// Tells whether what was removed is not what was decided on: it was saved since, or is another document that had
 /// taken the name.
-async fn was_another<S: Site, T: StateStore, C: Clock>(
+pub(crate) async fn was_another<S: Site, T: StateStore, C: Clock>(
     session: &Session<'_, S, T, C>,
     side: Side,
     intent: &Intent,

@@ -15,6 +15,7 @@ use crate::Clock;
 use crate::decide::Decision;
 use crate::error::EngineError;
 use crate::ledger::Ledger;
+use crate::past;
 use crate::posting::Posting;
 use crate::report::Action;
 use crate::session::{Mode, Session};
@@ -149,11 +150,19 @@ fn begin<S: Site, T: StateStore, C: Clock>(
     }
     let ids = session.store().begin(&intents)?;
     let mut of_decision = vec![Vec::new(); decisions.len()];
-    for ((mut intent, id), owner) in intents.into_iter().zip(ids).zip(owners) {
+    for ((intent, id), owner) in intents.iter_mut().zip(ids).zip(&owners) {
         intent.id = Some(id);
-        ledger.intents.push(intent);
-        of_decision[owner].push(id);
+        of_decision[*owner].push(id);
     }
+    if let Some(first) = decisions.first() {
+        let kept = intents.iter().zip(&owners).map(|(intent, owner)| {
+            let decision = &decisions[*owner];
+            let document = &decision.documents[intent.side];
+            (intent, Some(&decision.pair), Some(document))
+        });
+        past::keep_all(session, &first.pair.mapping, kept)?;
+    }
+    ledger.intents.extend(intents);
     Ok(of_decision)
 }
 

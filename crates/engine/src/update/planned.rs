@@ -61,6 +61,9 @@ pub(super) fn planned<S: Site, T: StateStore, C: Clock>(
             after: Vec::new(),
             reason,
         };
+        if !decision.missing.is_empty() {
+            ledger.foreseen.changed(mapping, to, &decision);
+        }
         // The document itself is not submitted, so that another look would come to the same again.
         if operation.action == Action::Submit && std::mem::take(&mut decision.is_to_go_on) {
             ledger.plan_cancel(mapping, cancel_after(&operation, from));
@@ -83,11 +86,11 @@ pub(super) fn planned<S: Site, T: StateStore, C: Clock>(
 fn cancel_after(submit: &Operation, from: Side) -> Operation {
     Operation {
         action: Action::Cancel,
-        changes: vec![PlannedChange {
-            path: FieldPath::Field(DOCSTATUS.into()),
-            from: Value::from(1),
-            to: Value::from(2),
-        }],
+        changes: vec![PlannedChange::new(
+            FieldPath::Field(DOCSTATUS.into()),
+            Value::from(1),
+            Value::from(2),
+        )],
         reason: format!("cancelled on `{from}`"),
         ..submit.clone()
     }

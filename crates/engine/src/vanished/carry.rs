@@ -2,17 +2,19 @@
 
 use chrono::TimeDelta;
 use frappe_sync_model::{
-    Batch, DocName, Intent, IntentKind, Pair, Side, Site, SiteErrorKind, StateStore, Todo,
-    TodoReason,
+    Batch, DocName, FieldPath, Intent, IntentKind, Pair, PerSide, Side, Site, SiteErrorKind,
+    SiteTime, StateStore, Todo, TodoReason,
 };
 
 use super::find::keys_of;
 use crate::Clock;
 use crate::error::EngineError;
+use crate::gate::{Wanted, carried_out, permits};
 use crate::ledger::Ledger;
+use crate::past;
 use crate::poll::vanished;
-use crate::report::{Action, BaseReport, CounterpartReport, NoteReport, Operation};
-use crate::session::Session;
+use crate::report::{Action, BaseReport, CounterpartReport, NoteReport, Operation, PlannedChange};
+use crate::session::{Mode, Session};
 
 /// Carries over the renames whose intents are open: those of this run, and those of earlier runs that cannot
 /// be under way any more.
@@ -38,11 +40,65 @@ pub(crate) async fn carry_names<S: Site, T: StateStore, C: Clock>(
         let Some(mapping) = mapping.filter(|mapping| !ledger.stopped.contains(mapping)) else {
             continue;
         };
-        if intent.run == session.parts.run || is_over(session, &intent) {
+        if intent.run != session.parts.run && !is_over(session, &intent) {
+            continue;
+        }
+        if session.mode == Mode::Plan {
+            plan_open_rename(session, ledger, mapping, &intent)?;
+        } else if is_permitted(session, ledger, mapping, &intent)? {
             carry(session, ledger, mapping, &intent).await?;
         }
     }
     Ok(())
+}
+
+/// Writes a rename that an earlier run did not come to into a plan.
+fn plan_open_rename<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+    mapping: usize,
+    intent: &Intent,
+) -> Result<(), EngineError> {
+    if let IntentKind::Rename { from, to, .. } = &intent.kind {
+        let name = session.name_of(mapping);
+        let pairs = session
+            .store()
+            .pairs(name, intent.side, std::slice::from_ref(from))?;
+        for pair in pairs {
+            let seen = pair.sides.as_ref().map(|side| side.modified.clone());
+            plan_rename(session, ledger, mapping, &pair, intent.side, to, seen);
+        }
+    }
+    resolved(session, ledger, intent, Batch::default())
+}
+
+/// Tells whether a rename may be carried over, where a plan bounds the run.
+fn is_permitted<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    ledger: &mut Ledger,
+    mapping: usize,
+    intent: &Intent,
+) -> Result<bool, EngineError> {
+    let IntentKind::Rename { from, to, .. } = &intent.kind else {
+        return Ok(false);
+    };
+    let doctype = &session.mappings[mapping].doctypes[intent.side.other()];
+    let wanted = Wanted {
+        site: intent.side,
+        action: Action::Rename,
+        source: (doctype, to),
+        own: None,
+        seen: PerSide::default(),
+        changes: &[new_name(from, to)],
+        missing: &[],
+    };
+    permits(session, ledger, &[wanted])
+}
+
+/// Shows a rename as a change.
+pub(super) fn new_name(from: &DocName, to: &DocName) -> PlannedChange {
+    let path = FieldPath::Field("name".into());
+    PlannedChange::new(path, from.as_str().into(), to.as_str().into())
 }
 
 /// Tells whether the request of an intent cannot be under way any more.
@@ -186,9 +242,15 @@ fn done<S: Site, T: StateStore, C: Clock>(
         batch
             .again
             .push((intent.mapping.clone(), side.other(), todo));
+        batch.operations.push(past::renamed(session, intent, &pair));
         batch.pairs.push(pair);
         ledger.summary.rename += 1;
         ledger.applied_to[side] += 1;
+        let mapping = session.mappings.iter().find(|it| it.name == intent.mapping);
+        if let (Some(mapping), IntentKind::Rename { to, .. }) = (mapping, &intent.kind) {
+            let source = (&mapping.doctypes[side.other()], to);
+            carried_out(ledger, side, Action::Rename, source, now == to);
+        }
     }
     resolved(session, ledger, intent, batch)
 }
@@ -214,6 +276,7 @@ pub(super) fn plan_rename<S: Site, T: StateStore, C: Clock>(
     pair: &Pair,
     to: Side,
     name: &DocName,
+    seen: PerSide<Option<SiteTime>>,
 ) {
     let effective = &session.mappings[mapping];
     let from = to.other();
@@ -229,14 +292,10 @@ pub(super) fn plan_rename<S: Site, T: StateStore, C: Clock>(
         }),
         action: Action::Rename,
         base: BaseReport {
-            a_modified: pair.sides.a.modified.clone(),
-            b_modified: pair.sides.b.modified.clone(),
+            a_modified: seen.a,
+            b_modified: seen.b,
         },
-        changes: vec![crate::report::PlannedChange {
-            path: frappe_sync_model::FieldPath::Field("name".into()),
-            from: old.as_str().into(),
-            to: name.as_str().into(),
-        }],
+        changes: vec![new_name(&old, name)],
         after: Vec::new(),
         reason: format!("renamed on `{from}`"),
     });

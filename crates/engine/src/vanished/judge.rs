@@ -1,21 +1,23 @@
 //! What became of the vanished documents of one side.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use frappe_sync_model::{
-    Batch, Deletes, DocKey, DocName, Intent, IntentKind, Pair, ParkedCause, Presence, Side, Site,
-    StateStore, Todo, TodoReason,
+    Batch, Deletes, DocKey, DocName, Intent, IntentKind, Pair, ParkedCause, PerSide, Presence,
+    Side, Site, SiteTime, StateStore, Todo, TodoReason,
 };
 use frappe_sync_planner::judge_deletes;
 
-use super::carry::plan_rename;
+use super::carry::{new_name, plan_rename};
 use super::find::{deletions_of, found_by_creation, keys_of};
 use crate::Clock;
 use crate::error::{EngineError, OnSide};
+use crate::gate::{Seen, Wanted, permits};
 use crate::ledger::Ledger;
 use crate::links::folded;
+use crate::past;
 use crate::poll::{stop, vanished};
-use crate::report::{GuardReport, NoteReport};
+use crate::report::{Action, GuardReport, NoteReport};
 use crate::session::{Mode, Session};
 
 /// The name of the guard on the count of deletes.
@@ -49,7 +51,7 @@ pub(super) async fn judge<S: Site, T: StateStore, C: Clock>(
         after = Some(last.key.name.clone());
         judging.some(todos).await?;
     }
-    judging.bury()
+    judging.bury().await
 }
 
 struct Judging<'a, 'p, S, T, C> {
@@ -140,12 +142,66 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
         batch.again.push((name, self.side, todo));
     }
 
+    /// Tells whether the document on the other side is to be renamed, too.
+    fn carries_name(&self, pair: &Pair) -> bool {
+        let (session, side) = (self.session, self.side);
+        let other = side.other();
+        session.name_is_certain(self.mapping, side)
+            && session.name_is_certain(self.mapping, other)
+            && folded(&pair.sides[side].name) == folded(&pair.sides[other].name)
+            && session.mappings[self.mapping].direction.writes_to(other)
+    }
+
+    /// Tells whether this is a plan, or held to one.
+    fn is_foreseen(&self) -> bool {
+        self.session.mode == Mode::Plan || self.ledger.gate.is_some()
+    }
+
+    /// Returns when the documents of pairs that were renamed here were saved on the other side, by their name there.
+    /// Only a plan shows it, and is held to it.
+    async fn seen_there(
+        &self,
+        renamed: &[(Pair, DocKey, Option<DocKey>)],
+    ) -> Result<HashMap<DocName, DocKey>, EngineError> {
+        let is_asked = self.is_foreseen();
+        let other = self.side.other();
+        let carried = renamed.iter().filter(|(pair, ..)| self.carries_name(pair));
+        let names: Vec<DocName> = carried
+            .map(|(pair, ..)| pair.sides[other].name.clone())
+            .collect();
+        if !is_asked || names.is_empty() {
+            return Ok(HashMap::new());
+        }
+        keys_of(self.session, self.mapping, other, &names).await
+    }
+
+    /// Tells whether a rename may be carried over, where a plan bounds the run; if not, its pair stays as it was.
+    fn is_permitted(
+        &mut self,
+        pair: &Pair,
+        key: &DocKey,
+        seen: &PerSide<Option<SiteTime>>,
+    ) -> Result<bool, EngineError> {
+        let (session, side) = (self.session, self.side);
+        let wanted = Wanted {
+            site: side.other(),
+            action: Action::Rename,
+            source: (&session.mappings[self.mapping].doctypes[side], &key.name),
+            own: None,
+            seen: seen.clone().map(|modified| Some(Seen::at(modified))),
+            changes: &[new_name(&pair.sides[side.other()].name, &key.name)],
+            missing: &[],
+        };
+        permits(session, self.ledger, &[wanted])
+    }
+
     /// Goes on with a pair under its document's new name, and sees to it that the name is carried over where
     /// names are meant to be equal.
     fn renamed(
         &mut self,
         mut pair: Pair,
         key: DocKey,
+        (carried, seen): (bool, PerSide<Option<SiteTime>>),
         batch: &mut Batch,
     ) -> Result<(), EngineError> {
         let (session, side) = (self.session, self.side);
@@ -153,14 +209,11 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
         let old = pair.sides[side].name.clone();
         let message = format!("was `{old}`; the pair goes on");
         self.note("renamed", &key.name, &message);
-        let equal = session.name_is_certain(self.mapping, side)
-            && session.name_is_certain(self.mapping, other)
-            && folded(&old) == folded(&pair.sides[other].name)
-            && session.mappings[self.mapping].direction.writes_to(other);
-        if equal && session.mode == Mode::Plan {
-            plan_rename(session, self.ledger, self.mapping, &pair, other, &key.name);
-            pair.sides[other].name = key.name.clone();
-        } else if equal && let Some(id) = pair.id {
+        if carried && session.mode == Mode::Plan {
+            // The document itself keeps its name until the plan is carried out, and is read under it.
+            let (planner, mapping) = (&mut *self.ledger, self.mapping);
+            plan_rename(session, planner, mapping, &pair, other, &key.name, seen);
+        } else if carried && let Some(id) = pair.id {
             // The intent goes first: what is killed here finds it, and carries the name over.
             let now = session.parts.clock.now();
             let mut intent = Intent {
@@ -181,6 +234,7 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
             };
             let ids = session.store().begin(std::slice::from_ref(&intent))?;
             intent.id = ids.first().copied();
+            past::keep_one(session, &intent, &pair, None)?;
             self.ledger.intents.push(intent);
         }
         pair.sides[side].name = key.name.clone();
@@ -250,7 +304,7 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
     }
 
     /// Marks the pairs of deleted documents, unless there are too many of them.
-    fn bury(mut self) -> Result<bool, EngineError> {
+    async fn bury(mut self) -> Result<bool, EngineError> {
         let (session, side) = (self.session, self.side);
         let other = side.other();
         let mapping = &session.mappings[self.mapping];
@@ -308,12 +362,12 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
             }
             session.store().commit(&batch)?;
         }
-        self.rename()?;
+        self.rename().await?;
         Ok(self.anything)
     }
 
     /// Gives pairs the names that their documents have now, all at once, since documents exchange names.
-    fn rename(&mut self) -> Result<(), EngineError> {
+    async fn rename(&mut self) -> Result<(), EngineError> {
         let (session, side) = (self.session, self.side);
         let renamed = std::mem::take(&mut self.renamed);
         let names: Vec<DocName> = renamed.iter().map(|(_, key, _)| key.name.clone()).collect();
@@ -326,14 +380,23 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
         let lost: Vec<Todo> = holders.iter().map(vanished).collect();
         session.store().stage(&mapping, side, &lost, None)?;
         self.anything |= !lost.is_empty();
+        let there = self.seen_there(&renamed).await?;
         let mut batch = Batch::default();
         for (pair, key, successor) in renamed {
             if holders.iter().any(|holder| holder.name == key.name) {
                 continue;
             }
+            let mut seen = PerSide::from_fn(|_| key.modified.clone());
+            let twin = there.get(&pair.sides[side.other()].name);
+            seen[side.other()] = twin.and_then(|key| key.modified.clone());
+            // Where it is renamed there too, a run finds that out by trying.
+            let carried = self.carries_name(&pair) && (!self.is_foreseen() || twin.is_some());
+            if carried && !self.is_permitted(&pair, &key, &seen)? {
+                continue;
+            }
             let old = pair.sides[side].name.clone();
             batch.done.push((mapping.clone(), side, old));
-            self.renamed(pair, key, &mut batch)?;
+            self.renamed(pair, key, (carried, seen), &mut batch)?;
             self.look_at(successor, &mut batch);
         }
         session.store().commit(&batch)?;

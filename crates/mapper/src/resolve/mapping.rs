@@ -13,7 +13,7 @@ use super::problems::Problems;
 use super::scope::{Metas, Scope};
 use super::tables::map_tables;
 use crate::file::MappingFile;
-use crate::{Diagnostic, EffectiveMapping};
+use crate::{Diagnostic, EffectiveMapping, nearest};
 
 /// Columns that every DocType has beside the standard fields; filters may ask for them.
 const HIDDEN_COLUMNS: [&str; 4] = ["_user_tags", "_comments", "_assign", "_liked_by"];
@@ -107,6 +107,10 @@ fn resolve_file(
     })
 }
 
+/// What to look for where a site does not know a DocType.
+const NO_DOCTYPE: &str = "write its name as the site does, with capitals and spaces; the app that brings it must \
+                          be installed there";
+
 /// Finds the metadata of a file's DocType on a side, if documents of that DocType can be synced.
 fn bundle_of<'s>(
     file: &MappingFile,
@@ -119,7 +123,10 @@ fn bundle_of<'s>(
     let Some(bundle) = metas[side].get(doctype) else {
         let message = format!("`{side}` has no DocType `{doctype}`");
         let known = metas[side].keys().map(DocType::as_str);
-        problems.add_unknown(at, message, doctype.as_str(), known);
+        match nearest(doctype.as_str(), known) {
+            Some(meant) => problems.add_with_help(at, message, format!("did you mean `{meant}`?")),
+            None => problems.add_with_help(at, message, NO_DOCTYPE.to_owned()),
+        }
         return None;
     };
     if let Some((what, help)) = unsupported(&bundle.doctype) {

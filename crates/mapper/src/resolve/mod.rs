@@ -15,3 +15,4 @@ mod scope;
 mod tables;
 
 pub use mapping::resolve;
+pub use naming::names_mean_the_same;

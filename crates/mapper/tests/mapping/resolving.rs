@@ -29,7 +29,10 @@ fn every_mistake_against_the_metadata_is_told_by_line_and_column() {
         ),
         (
             "version: 1\ndoctype: {a: Customer, b: Client}\n",
-            &["2:27: `b` has no DocType `Client`"],
+            &[
+                "2:27: `b` has no DocType `Client` | write its name as the site does, with capitals and \
+                 spaces; the app that brings it must be installed there",
+            ],
         ),
         (
             "version: 1\ndoctype: Sales Order Item\n",

@@ -20,6 +20,9 @@ pub struct DocTypeOrder {
     /// between groups leads to an earlier one; inside a group, mandatory links lead to an earlier DocType
     /// wherever they are no circle themselves, and the rest goes by number.
     pub groups: Vec<Vec<usize>>,
+    /// How far each group is from those that link to nothing: the longest way of links that leave it, in
+    /// groups. All of one level could be worked on at once.
+    pub levels: Vec<usize>,
     /// Circles of mandatory links, each sorted: their documents may turn out not to be creatable. A
     /// DocType that links to itself, such as a tree, is none.
     pub mandatory_cycles: Vec<Vec<usize>>,
@@ -39,6 +42,7 @@ pub fn doctype_order(count: usize, edges: &[DocTypeEdge]) -> DocTypeOrder {
             position[doctype] = index;
         }
     }
+    let levels = levels(components.len(), &group_of, edges);
     let mut mandatory_inside = vec![Vec::new(); components.len()];
     for edge in edges.iter().filter(|edge| edge.mandatory) {
         if edge.from < count && edge.to < count && group_of[edge.from] == group_of[edge.to] {
@@ -46,7 +50,10 @@ pub fn doctype_order(count: usize, edges: &[DocTypeEdge]) -> DocTypeOrder {
         }
     }
 
-    let mut order = DocTypeOrder::default();
+    let mut order = DocTypeOrder {
+        levels,
+        ..DocTypeOrder::default()
+    };
     for (component, mandatory) in components.iter().zip(mandatory_inside) {
         let mut group = Vec::with_capacity(component.len());
         for circle in ordered_components(component.len(), mandatory) {
@@ -59,4 +66,21 @@ pub fn doctype_order(count: usize, edges: &[DocTypeEdge]) -> DocTypeOrder {
         order.groups.push(group);
     }
     order
+}
+
+/// Returns the level of each group; every link between groups leads to an earlier one.
+fn levels(groups: usize, group_of: &[usize], edges: &[DocTypeEdge]) -> Vec<usize> {
+    let mut links = vec![Vec::new(); groups];
+    for edge in edges {
+        if let (Some(&from), Some(&to)) = (group_of.get(edge.from), group_of.get(edge.to))
+            && from != to
+        {
+            links[from].push(to);
+        }
+    }
+    let mut levels = vec![0; groups];
+    for (group, links) in links.iter().enumerate() {
+        levels[group] = links.iter().map(|&to| levels[to] + 1).max().unwrap_or(0);
+    }
+    levels
 }

@@ -42,6 +42,14 @@ fn what_is_linked_to_comes_first() {
 }
 
 #[test]
+fn the_level_of_a_doctype_is_its_longest_way_of_links() {
+    // 0 links to 3 at once and over 1; 2 and 4 link to each other and to 1.
+    let order = doctype_order(5, &links(&[(0, 1), (0, 3), (1, 3), (2, 4), (4, 2), (4, 1)]));
+    assert_eq!(order.groups, [vec![3], vec![1], vec![0], vec![2, 4]]);
+    assert_eq!(order.levels, [0, 1, 2, 2]);
+}
+
+#[test]
 fn doctypes_without_links_go_by_number() {
     assert_eq!(doctype_order(3, &[]).groups, [[0], [1], [2]]);
     assert_eq!(doctype_order(0, &[]), DocTypeOrder::default());

@@ -99,9 +99,16 @@ impl Transaction<'_> {
     }
 
     pub(super) fn client_has_permission(&mut self, form: &Form) -> Attempt<Value> {
-        let record = self.load(&form.required_text("doctype")?, &form.name("docname")?)?;
+        let doctype = form.required_text("doctype")?;
         let right = Some(form.text("perm_type")).filter(|right| !right.is_empty());
         let right = right.unwrap_or_else(|| "read".to_owned()).to_lowercase();
+        let name = form.name("docname")?;
+        // An empty name asks about the DocType as a whole.
+        if name.to_text().is_empty() {
+            let meta = self.meta(&doctype)?;
+            return Ok(json!({"has_permission": self.is_allowed(&meta, &right, None)}));
+        }
+        let record = self.load(&doctype, &name)?;
         Ok(json!({"has_permission": self.is_allowed_on(&record, &right)?}))
     }
 

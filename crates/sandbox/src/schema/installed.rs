@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
+use super::automation::AUTOMATION;
 use super::builtin::{DEFINITIONS, Definition, FIELD_PROPERTIES, FieldLine};
 
 /// The definitions as documents of DocType, with rows of DocField and DocPerm, tables before what uses them.
 pub(crate) fn definitions() -> impl Iterator<Item = Map<String, Value>> {
-    DEFINITIONS.iter().map(document)
+    DEFINITIONS.iter().chain(AUTOMATION).map(document)
 }
 
 fn document(definition: &Definition) -> Map<String, Value> {
@@ -93,6 +94,9 @@ fn permissions(definition: &Definition) -> Value {
         }
         "File" | "Comment" => {
             json!([full, {"role": "All", "read": 1, "write": 1, "create": 1, "delete": 1, "if_owner": 1}])
+        }
+        "Server Script" => {
+            json!([{"role": "Script Manager", "read": 1, "write": 1, "create": 1, "delete": 1}])
         }
         _ => json!([full]),
     }

@@ -1,5 +1,6 @@
 //! What a DocType is: fields, columns, permissions, and the DocTypes that every site begins with.
 
+mod automation;
 mod builtin;
 mod column;
 mod definition;

@@ -1,7 +1,7 @@
 //! The queue of documents to look at.
 
 use chrono::{DateTime, Utc};
-use frappe_sync_model::{DocName, Side, Todo, TodoReason};
+use frappe_sync_model::{DocName, Side, SiteTime, Todo, TodoReason};
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::codec::Dictionary;
@@ -154,6 +154,18 @@ pub(crate) fn changed(side: Side) -> String {
              AND pairs.gone IS NULL",
         holds_name(side)
     )
+}
+
+/// Returns the least `modified` of what is queued on a side.
+pub(crate) fn oldest(
+    session: &Session<'_>,
+    mapping: MappingRow,
+    side: Side,
+) -> Result<Option<SiteTime>, Failure> {
+    let oldest: Option<SiteTimeColumn> = session
+        .prepare("SELECT min(modified) FROM todos WHERE mapping = ?1 AND side = ?2")?
+        .query_row((mapping.0, SideColumn(side)), |row| row.get(0))?;
+    Ok(oldest.map(|time| time.0))
 }
 
 /// Queues every open pair on side `a`, tombstones left out, unless it is queued with a key of its own.

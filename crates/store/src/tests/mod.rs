@@ -9,6 +9,7 @@ mod damage;
 mod locking;
 mod migrations;
 mod opening;
+mod past;
 mod plans;
 mod renames;
 mod retention;

@@ -188,7 +188,7 @@ fn a_newer_file_is_refused_and_left_alone() {
         assert_eq!(
             refused.to_string(),
             format!(
-                "`{}` is of version 9, and this frappe-sync knows versions up to 2: \
+                "`{}` is of version 9, and this frappe-sync knows versions up to 3: \
                  upgrade frappe-sync",
                 path.display()
             )
