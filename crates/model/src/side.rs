@@ -61,6 +61,14 @@ impl<T> PerSide<T> {
         }
     }
 
+    /// Puts `own` on `side`, and `other` on the other one.
+    pub fn of(side: Side, own: T, other: T) -> Self {
+        match side {
+            Side::A => Self { a: own, b: other },
+            Side::B => Self { a: other, b: own },
+        }
+    }
+
     /// Borrows both values.
     pub fn as_ref(&self) -> PerSide<&T> {
         PerSide {

@@ -171,16 +171,7 @@ fn of_entry(store: &SyncState, entry: &JournalEntry) -> Result<ConflictEntry, St
         None => None,
     };
     let other = other.unwrap_or_else(|| DocName::new(""));
-    let names = match entry.side {
-        Side::A => PerSide {
-            a: entry.name.clone(),
-            b: other,
-        },
-        Side::B => PerSide {
-            a: other,
-            b: entry.name.clone(),
-        },
-    };
+    let names = PerSide::of(entry.side, entry.name.clone(), other);
     Ok(ConflictEntry {
         id: None,
         doctype: mapping.map_or_else(|| entry.doctype.clone(), |mapping| doctypes_of(&mapping).a),

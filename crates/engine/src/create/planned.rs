@@ -1,7 +1,7 @@
 //! Creates as operations of a plan.
 
 use frappe_sync_model::{
-    Batch, DocName, Document, FieldPath, Pair, PairSide, PerSide, Side, Site, StateStore, Todo,
+    Batch, DocName, Document, FieldPath, Pair, PairSide, PerSide, Site, StateStore, Todo,
     TodoReason,
 };
 use frappe_sync_planner::Stage;
@@ -71,21 +71,11 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                 owner: String::new(),
                 modified: None,
             };
-            let sides = match to {
-                Side::A => PerSide {
-                    a: made,
-                    b: side_of(&source.key),
-                },
-                Side::B => PerSide {
-                    a: side_of(&source.key),
-                    b: made,
-                },
-            };
             let baseline = body.plan.sent_to(to);
             let pair = Pair {
                 id: None,
                 mapping: mapping.name.clone(),
-                sides,
+                sides: PerSide::of(to, made, side_of(&source.key)),
                 open: goes_on,
                 gone: None,
                 baseline,

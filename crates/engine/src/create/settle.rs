@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use frappe_sync_model::{
-    Baseline, Batch, DocName, Document, Intent, Pair, PairSide, PerSide, Side, Site, StateStore,
-    Todo, TodoReason,
+    Baseline, Batch, DocName, Document, Intent, Pair, PairSide, PerSide, Site, StateStore, Todo,
+    TodoReason,
 };
 
 use super::creator::{Creator, Made};
@@ -156,15 +156,10 @@ fn unseen_pair(
         owner: String::new(),
         modified: None,
     };
-    let source = side_of(&intent.source);
-    let sides = match intent.side {
-        Side::A => PerSide { a: made, b: source },
-        Side::B => PerSide { a: source, b: made },
-    };
     Pair {
         id: None,
         mapping: mapping.name.clone(),
-        sides,
+        sides: PerSide::of(intent.side, made, side_of(&intent.source)),
         open: true,
         gone: None,
         // How far it was made is certain; all else is compared when it can be seen.

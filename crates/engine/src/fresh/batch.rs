@@ -174,16 +174,7 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
         document: Document,
         counterpart: Document,
     ) -> (Pair, PerSide<Document>) {
-        let documents = match self.side {
-            Side::A => PerSide {
-                a: document,
-                b: counterpart,
-            },
-            Side::B => PerSide {
-                a: counterpart,
-                b: document,
-            },
-        };
+        let documents = PerSide::of(self.side, document, counterpart);
         let pair = Pair {
             id: None,
             mapping: self.session.name_of(self.mapping).clone(),

@@ -16,14 +16,8 @@ pub(crate) fn made<S: Site, T: StateStore, C: Clock>(
     intent: &Intent,
     pair: &Pair,
 ) -> OperationRecord {
-    let names = pair.sides.as_ref().map(|side| side.name.clone());
-    let own = &pair.sides[intent.side];
     let reason = format!("exists on `{}` only", intent.side.other());
-    OperationRecord {
-        modified: own.modified.clone(),
-        creation: own.creation.clone(),
-        ..of_intent(session, intent, OperationAction::Create, names, reason)
-    }
+    of_pair(session, intent, OperationAction::Create, pair, reason)
 }
 
 /// A document was changed, submitted or cancelled; `modified` is what was read back, where that is ours.
@@ -113,7 +107,13 @@ pub(crate) fn removed<S: Site, T: StateStore, C: Clock>(
     OperationRecord {
         modified: intent.source.modified.clone(),
         creation: intent.source.creation.clone(),
-        ..of_intent(session, intent, action, named(side, name, other), reason)
+        ..of_intent(
+            session,
+            intent,
+            action,
+            PerSide::of(side, name, other),
+            reason,
+        )
     }
 }
 
@@ -123,14 +123,8 @@ pub(crate) fn renamed<S: Site, T: StateStore, C: Clock>(
     intent: &Intent,
     pair: &Pair,
 ) -> OperationRecord {
-    let own = &pair.sides[intent.side];
-    let names = pair.sides.as_ref().map(|side| side.name.clone());
     let reason = format!("renamed on `{}`", intent.side.other());
-    OperationRecord {
-        modified: own.modified.clone(),
-        creation: own.creation.clone(),
-        ..of_intent(session, intent, OperationAction::Rename, names, reason)
-    }
+    of_pair(session, intent, OperationAction::Rename, pair, reason)
 }
 
 /// A submitted document was cancelled, to be deleted next.
@@ -147,13 +141,30 @@ pub(crate) fn cancelled<S: Site, T: StateStore, C: Clock>(
         mapping: pair.mapping.clone(),
         side,
         action: OperationAction::Cancel,
-        names: named(side, key.name.clone(), other),
+        names: PerSide::of(side, key.name.clone(), other),
         at: session.parts.clock.now(),
         reason: format!("deleted on `{}`", side.other()),
         intent: None,
         modified: key.modified.clone(),
         creation: key.creation.clone(),
         undo: None,
+    }
+}
+
+/// What left the pair as it is now.
+fn of_pair<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    intent: &Intent,
+    action: OperationAction,
+    pair: &Pair,
+    reason: String,
+) -> OperationRecord {
+    let names = pair.sides.as_ref().map(|side| side.name.clone());
+    let own = &pair.sides[intent.side];
+    OperationRecord {
+        modified: own.modified.clone(),
+        creation: own.creation.clone(),
+        ..of_intent(session, intent, action, names, reason)
     }
 }
 
@@ -177,12 +188,5 @@ fn of_intent<S: Site, T: StateStore, C: Clock>(
         modified: None,
         creation: None,
         undo: None,
-    }
-}
-
-fn named(side: Side, own: DocName, other: DocName) -> PerSide<DocName> {
-    match side {
-        Side::A => PerSide { a: own, b: other },
-        Side::B => PerSide { a: other, b: own },
     }
 }

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use chrono::TimeDelta;
 use frappe_sync_mapper::EffectiveMapping;
 use frappe_sync_model::{
-    DocKey, DocName, Document, FieldName, Filter, Intent, IntentKind, Renaming, Selection, Side,
-    Site, SiteErrorKind, SiteTime, StateStore, TraceQuery,
+    Counterpart, DocKey, DocName, Document, FieldName, Filter, Intent, IntentKind, Renaming,
+    Selection, Side, Site, SiteTime, StateStore, TraceQuery,
 };
 use frappe_sync_planner::RowInput;
 
@@ -15,7 +15,7 @@ use crate::error::{EngineError, OnSide};
 use crate::links::{Links, folded};
 use crate::session::Session;
 use crate::stage::DOCSTATUS;
-use crate::vanished::{is_over, last_name};
+use crate::vanished::{is_over, last_name, renamings};
 use crate::view::View;
 
 /// A site's clock may be behind the one that we measured by this much.
@@ -72,16 +72,20 @@ pub(crate) async fn look<S: Site, T: StateStore, C: Clock>(
     documents.sort_by(|left, right| {
         (&left.key.creation, left.name()).cmp(&(&right.key.creation, right.name()))
     });
-    let renamings = told(session, mapping, side, intents, since).await?;
-    let is_over = |intent: &Intent| ended == Ended::Answered || is_over(session, intent);
-    let place = (side, &is_over as &dyn Fn(&Intent) -> bool);
-    Ok(match_up(
-        session,
-        effective,
-        place,
+    let renamings = told(session, mapping, side, (intents, &documents), since).await?;
+    let links = Links::new(session);
+    let views = documents.into_iter().map(|document| {
+        let view = View::new(&session.fingerprints, effective, side, &document, &links);
+        (view, document)
+    });
+    let matching = Matching {
+        mapping: effective,
+        side,
         intents,
-        (documents, &renamings),
-    ))
+        renamings: &renamings,
+        is_over: &|intent| ended == Ended::Answered || is_over(session, intent),
+    };
+    Ok(matching.match_up(views.collect()))
 }
 
 /// Leaves the names of those that are no pair's document. A name alone says little: a site gives one again that was
@@ -102,29 +106,43 @@ fn unpaired<S: Site, T: StateStore, C: Clock>(
         .iter()
         .map(|key| (&key.name, key.creation.as_ref()))
         .collect();
+    // Pairs of a document that was never seen, or is there under its name: theirs is the one of that name.
+    let (by_name, by_creation): (Vec<&Counterpart>, Vec<&Counterpart>) =
+        known.iter().partition(|pair| {
+            pair.creation.is_none() || there.contains(&(&pair.name, pair.creation.as_ref()))
+        });
+    let own_names: HashSet<(&DocName, Option<&SiteTime>)> = by_name
+        .into_iter()
+        .map(|pair| (&pair.name, pair.creation.as_ref()))
+        .collect();
+    let renamed: HashSet<Option<&SiteTime>> = by_creation
+        .into_iter()
+        .map(|pair| pair.creation.as_ref())
+        .collect();
     let is_paired = |key: &DocKey| {
-        known.iter().any(|pair| {
-            if pair.creation.is_none() {
-                return pair.name == key.name;
-            }
-            // Of two that were made at one moment, the one with the pair's name is the pair's.
-            let is_elsewhere = there.contains(&(&pair.name, pair.creation.as_ref()));
-            pair.creation == key.creation && (pair.name == key.name || !is_elsewhere)
-        })
+        let creation = key.creation.as_ref();
+        own_names.contains(&(&key.name, creation))
+            || own_names.contains(&(&key.name, None))
+            || renamed.contains(&creation)
     };
     let free = keys.iter().filter(|key| !is_paired(key));
     Ok(free.map(|key| key.name.clone()).collect())
 }
 
-/// Reads what the site tells of renames since; nothing where no name was certain, or where we may not read it.
+/// Reads what the site tells of renames since; nothing where every document that was certain of its name has it.
 async fn told<S: Site, T: StateStore, C: Clock>(
     session: &Session<'_, S, T, C>,
     mapping: usize,
     side: Side,
-    intents: &[Intent],
+    (intents, documents): (&[Intent], &[Document]),
     since: SiteTime,
 ) -> Result<Vec<Renaming>, EngineError> {
-    if intents.iter().all(|intent| expected_name(intent).is_none()) {
+    let there: HashSet<String> = documents
+        .iter()
+        .map(|document| folded(document.name()))
+        .collect();
+    let mut names = intents.iter().filter_map(expected_name);
+    if names.all(|name| there.contains(&folded(name))) {
         return Ok(Vec::new());
     }
     let query = TraceQuery {
@@ -132,10 +150,7 @@ async fn told<S: Site, T: StateStore, C: Clock>(
         since: Some(since.earlier(CLOCK_MARGIN)),
         names: Vec::new(),
     };
-    match session.site(side).renamings(&query).await {
-        Err(error) if error.kind == SiteErrorKind::NotPermitted => Ok(Vec::new()),
-        other => other.on(side),
-    }
+    renamings(session, side, &query).await
 }
 
 fn expected_name(intent: &Intent) -> Option<&DocName> {
@@ -155,82 +170,89 @@ fn place(intent: &Intent) -> (&str, u32) {
 /// Tells whether a document may have come of a create.
 type Fits<'a> = dyn Fn(&Intent, &View, &Document) -> bool + 'a;
 
-/// Tells which document came of which create: by name where it was certain, by everything that was sent
-/// being there, and for what the site rewrote by the order within one request.
-fn match_up<S: Site, T: StateStore, C: Clock>(
-    session: &Session<'_, S, T, C>,
-    mapping: &EffectiveMapping,
-    (side, is_over): (Side, &dyn Fn(&Intent) -> bool),
-    intents: &[Intent],
-    (documents, renamings): (Vec<Document>, &[Renaming]),
-) -> Vec<(usize, Document)> {
-    let links = Links::new(session);
-    let mut free: Vec<Option<(View, Document)>> = documents
-        .into_iter()
-        .map(|document| {
-            let view = View::new(&session.fingerprints, mapping, side, &document, &links);
-            Some((view, document))
-        })
-        .collect();
-    let mut order: Vec<usize> = (0..intents.len()).collect();
-    order.sort_by_key(|index| place(&intents[*index]));
-    let is_named = |intent: &Intent, _: &View, document: &Document| {
-        expected_name(intent).is_some_and(|name| folded(name) == folded(document.name()))
-    };
-    let is_whole = |intent: &Intent, view: &View, _: &Document| {
-        let (equal, all) = likeness(intent, view, side, |_| false);
-        equal == all && expected_name(intent).is_none()
-    };
-    let is_told = |intent: &Intent, _: &View, document: &Document| {
-        expected_name(intent).is_some_and(|name| {
-            renamings.iter().any(|renaming| &renaming.old == name)
-                && last_name(renamings, name) == *document.name()
-        })
-    };
-    // Under another name than the one that was certain, and untold, everything else must be there, and nothing may be
-    // to come.
-    let is_renamed = |intent: &Intent, view: &View, _: &Document| {
-        let of_the_name = |id: &FieldName| {
-            let mut fields = mapping.fields.iter();
-            fields.any(|field| &field.id == id && field.on_create_only)
+/// What tells which document came of which create.
+struct Matching<'a> {
+    mapping: &'a EffectiveMapping,
+    side: Side,
+    intents: &'a [Intent],
+    renamings: &'a [Renaming],
+    /// Whether a request cannot be under way any more.
+    is_over: &'a dyn Fn(&Intent) -> bool,
+}
+
+impl Matching<'_> {
+    /// By name where it was certain, by everything that was sent being there, and for what the site rewrote by the order
+    /// within one request.
+    fn match_up(&self, documents: Vec<(View, Document)>) -> Vec<(usize, Document)> {
+        let Self {
+            mapping,
+            side,
+            intents,
+            renamings,
+            is_over,
+        } = *self;
+        let mut free: Vec<Option<(View, Document)>> = documents.into_iter().map(Some).collect();
+        let mut order: Vec<usize> = (0..intents.len()).collect();
+        order.sort_by_key(|index| place(&intents[*index]));
+        let is_named = |intent: &Intent, _: &View, document: &Document| {
+            expected_name(intent).is_some_and(|name| folded(name) == folded(document.name()))
         };
-        let (equal, all) = likeness(intent, view, side, of_the_name);
-        equal == all && all > 0 && is_over(intent)
-    };
-    // The site rewrote something in it. At least half of it must still be what was sent.
-    let is_half = |intent: &Intent, view: &View, _: &Document| {
-        let (equal, all) = likeness(intent, view, side, |_| false);
-        equal * 2 >= all && all > 0 && expected_name(intent).is_none()
-    };
-    let rules: [&Fits<'_>; 5] = [&is_named, &is_told, &is_whole, &is_renamed, &is_half];
-    let mut found = Vec::new();
-    for rule in rules {
-        order.retain(|index| {
-            let fits = |slot: &Option<(View, Document)>| {
-                let fits =
-                    |(view, document): &(View, Document)| rule(&intents[*index], view, document);
-                slot.as_ref().is_some_and(fits)
+        let is_whole = |intent: &Intent, view: &View, _: &Document| {
+            let (equal, all) = likeness(intent, view, side, |_| false);
+            equal == all && expected_name(intent).is_none()
+        };
+        let is_told = |intent: &Intent, _: &View, document: &Document| {
+            expected_name(intent).is_some_and(|name| {
+                renamings.iter().any(|renaming| &renaming.old == name)
+                    && last_name(renamings, name) == *document.name()
+            })
+        };
+        // Under another name than the one that was certain, and untold, everything else must be there, and nothing may be
+        // to come.
+        let is_renamed = |intent: &Intent, view: &View, _: &Document| {
+            let of_the_name = |id: &FieldName| {
+                let mut fields = mapping.fields.iter();
+                fields.any(|field| &field.id == id && field.on_create_only)
             };
-            let taken = free.iter().position(fits).and_then(|at| free[at].take());
-            let is_open = taken.is_none();
-            found.extend(taken.map(|(_, document)| (*index, document)));
-            is_open
-        });
+            let (equal, all) = likeness(intent, view, side, of_the_name);
+            equal == all && all > 0 && is_over(intent)
+        };
+        // The site rewrote something in it. At least half of it must still be what was sent.
+        let is_half = |intent: &Intent, view: &View, _: &Document| {
+            let (equal, all) = likeness(intent, view, side, |_| false);
+            equal * 2 >= all && all > 0 && expected_name(intent).is_none()
+        };
+        let rules: [&Fits<'_>; 5] = [&is_named, &is_told, &is_whole, &is_renamed, &is_half];
+        let mut found = Vec::new();
+        for rule in rules {
+            order.retain(|index| {
+                let fits = |slot: &Option<(View, Document)>| {
+                    let fits = |(view, document): &(View, Document)| {
+                        rule(&intents[*index], view, document)
+                    };
+                    slot.as_ref().is_some_and(fits)
+                };
+                let taken = free.iter().position(fits).and_then(|at| free[at].take());
+                let is_open = taken.is_none();
+                found.extend(taken.map(|(_, document)| (*index, document)));
+                is_open
+            });
+        }
+        // As many are left as creates are open that cannot run any more: they are those, whatever people made of them.
+        let left: Vec<Document> = free
+            .into_iter()
+            .flatten()
+            .map(|(_, document)| document)
+            .collect();
+        let is_settled = |index: &usize| {
+            let intent = &intents[*index];
+            expected_name(intent).is_none() && is_over(intent)
+        };
+        if left.len() == order.len() && order.iter().all(is_settled) {
+            found.extend(order.into_iter().zip(left));
+        }
+        found
     }
-    // As many are left as creates are open that cannot run any more: they are those, whatever people made of them.
-    let left: Vec<Document> = free
-        .into_iter()
-        .flatten()
-        .map(|(_, document)| document)
-        .collect();
-    let is_settled = |index: &usize| {
-        let intent = &intents[*index];
-        expected_name(intent).is_none() && is_over(intent)
-    };
-    if left.len() == order.len() && order.iter().all(is_settled) {
-        found.extend(order.into_iter().zip(left));
-    }
-    found
 }
 
 /// Counts the sent values that a document holds, and all that were sent.

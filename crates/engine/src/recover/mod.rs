@@ -299,16 +299,11 @@ pub(crate) fn new_pair(
     document: &Document,
     settled: Settled,
 ) -> Pair {
-    let source = side_of(&intent.source);
     let made = side_of(&document.key);
-    let sides = match intent.side {
-        Side::A => PerSide { a: made, b: source },
-        Side::B => PerSide { a: source, b: made },
-    };
     Pair {
         id: None,
         mapping: mapping.name.clone(),
-        sides,
+        sides: PerSide::of(intent.side, made, side_of(&intent.source)),
         open: settled.again,
         gone: None,
         baseline: settled.baseline,

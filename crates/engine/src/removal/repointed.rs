@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use frappe_sync_mapper::{FieldMapping, LinkRule};
 use frappe_sync_model::{
-    Baseline, DocType, Document, Fingerprint, Renaming, Side, Site, SiteErrorKind, StateStore,
-    TraceQuery, canonical,
+    Baseline, DocType, Document, Fingerprint, Renaming, Side, Site, StateStore, TraceQuery,
+    canonical,
 };
 use serde_json::{Map, Value};
 
 use crate::Clock;
-use crate::error::{EngineError, OnSide};
+use crate::error::EngineError;
 use crate::session::Session;
+use crate::vanished::renamings;
 use crate::view::View;
 
 /// A link that is other than it was when it was agreed on.
@@ -43,11 +44,7 @@ pub(super) async fn is_only_repointed<S: Site, T: StateStore, C: Clock>(
                 since: document.key.creation.clone(),
                 names: Vec::new(),
             };
-            let renamings = match session.site(side).renamings(&query).await {
-                Err(error) if error.kind == SiteErrorKind::NotPermitted => Vec::new(),
-                other => other.on(side)?,
-            };
-            told.insert(&link.target, renamings);
+            told.insert(&link.target, renamings(session, side, &query).await?);
         }
         let mut names = BTreeSet::from([link.now]);
         for renaming in told[&link.target].iter().rev() {

@@ -176,7 +176,16 @@ pub(crate) async fn renamings_of<S: Site, T: StateStore, C: Clock>(
         since: None,
         names: names.to_vec(),
     };
-    match session.site(side).renamings(&query).await {
+    renamings(session, side, &query).await
+}
+
+/// Reads what a site tells of renames and merges; nothing where we may not read it.
+pub(crate) async fn renamings<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    side: Side,
+    query: &TraceQuery,
+) -> Result<Vec<Renaming>, EngineError> {
+    match session.site(side).renamings(query).await {
         Err(error) if error.kind == SiteErrorKind::NotPermitted => Ok(Vec::new()),
         other => other.on(side),
     }

@@ -15,7 +15,9 @@ use crate::session::Session;
 use crate::{Clock, Event};
 
 pub(crate) use carry::{carry_names, is_over, look as look_for_rename, resolved};
-pub(crate) use find::{deletions_of, found_by_creation, keys_of, last_name, renamings_of};
+pub(crate) use find::{
+    deletions_of, found_by_creation, keys_of, last_name, renamings, renamings_of,
+};
 
 /// Finds out what became of every vanished document. Returns whether that gave the mappings something new to
 /// work on.
