@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, MAIN_DB, OpenFlags, TransactionBehavior};
 
 use crate::copy::vacuum_into;
@@ -225,7 +226,7 @@ pub(crate) fn refuse_in_use(path: &Path, kind: &Kind) -> Result<(), OpenError> {
 /// Opens a database that lives as long as its connection.
 pub(crate) fn open_in_memory(kind: &Kind) -> rusqlite::Result<Connection> {
     let mut connection = Connection::open_in_memory()?;
-    connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+    keep_statements(&connection)?;
     set_up(&connection, kind)?;
     migrations::migrate(&mut connection, kind.migrations)?;
     Ok(connection)
@@ -236,7 +237,7 @@ pub(crate) fn open_in_memory(kind: &Kind) -> rusqlite::Result<Connection> {
 /// It grows on the disk and not in memory, and nothing waits for it to be written.
 pub(crate) fn open_nameless() -> rusqlite::Result<Connection> {
     let connection = Connection::open("")?;
-    connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+    keep_statements(&connection)?;
     connection.pragma_update_and_check(None, "journal_mode", "MEMORY", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "OFF")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
@@ -255,8 +256,16 @@ fn connect(path: &Path, access: OpenFlags) -> Result<Connection, OpenError> {
         Connection::open_with_flags(absolute, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)
             .map_err(refused)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(refused)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+    keep_statements(&connection).map_err(refused)?;
     Ok(connection)
+}
+
+/// Prepares each statement once, and not again for other values: nothing is gathered that could make another plan
+/// better for them.
+fn keep_statements(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 /// Returns the version of a file, 0 for an empty one; refuses what is not of this `kind`, or is newer.
