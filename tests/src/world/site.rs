@@ -40,16 +40,15 @@ impl World {
         let kinds = setting.kinds();
         let sites = PerSide::from_fn(|side| {
             let site = &setting.sites[side];
-            let sandbox = Sandbox::new(SiteOptions {
+            let options = SiteOptions {
                 profile: site.profile,
                 time_zone: site.zone(),
                 clock: time.clock(),
                 skew: site.skew(),
                 seed: setting.seed.wrapping_add(u64::from(side == Side::B)),
                 host: format!("{side}.sandbox.localhost"),
-            });
-            template::furnish(&sandbox, site, &kinds);
-            sandbox
+            };
+            template::furnished(options, site, &kinds)
         });
         Self {
             setting,

@@ -18,12 +18,13 @@ thread_local! {
     static MADE: RefCell<BTreeMap<Key, Backup>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// Gives a bare site users, the DocTypes of these kinds, and the roots of trees.
-pub(crate) fn furnish(site: &Sandbox, setting: &SiteSetting, kinds: &[Kind]) {
+/// A site with users, the DocTypes of these kinds, and the roots of trees.
+pub(crate) fn furnished(options: SiteOptions, setting: &SiteSetting, kinds: &[Kind]) -> Sandbox {
     MADE.with_borrow_mut(|made| {
         let key = (setting.profile, setting.zone.clone(), kinds.to_vec());
-        site.restore_backup(made.entry(key).or_insert_with(|| template(setting, kinds)));
-    });
+        let template = made.entry(key).or_insert_with(|| template(setting, kinds));
+        Sandbox::from_backup(options, template)
+    })
 }
 
 /// Whatever the site is copied for, it is made in the same way.

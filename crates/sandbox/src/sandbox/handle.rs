@@ -30,8 +30,12 @@ struct Shared {
 impl Sandbox {
     /// Makes a bare site: the DocTypes, roles and users that Frappe itself installs, and nothing else.
     pub fn new(options: SiteOptions) -> Self {
+        Self::of(Site::new(options))
+    }
+
+    pub(super) fn of(site: Site) -> Self {
         Self(Arc::new(Shared {
-            site: Mutex::new(Site::new(options)),
+            site: Mutex::new(site),
             late: Mutex::default(),
             log: Mutex::default(),
             faults: Faults::default(),

@@ -6,5 +6,5 @@ mod state;
 mod transaction;
 
 pub use options::{SiteOptions, UserOptions};
-pub(crate) use state::Site;
+pub(crate) use state::{Metas, Site};
 pub(crate) use transaction::{Message, Transaction};

@@ -16,6 +16,9 @@ use crate::schema::{IDX, Layout, Meta, PARENTFIELD, merged_definition};
 use crate::storage::{Database, Row};
 use crate::value::{Cell, Stamp, cint, collation_key, stamp_from_utc};
 
+/// The merged metadata of DocTypes, by name.
+pub(crate) type Metas = HashMap<Arc<str>, Arc<Meta>>;
+
 /// Everything that one site knows.
 #[derive(Debug)]
 pub(crate) struct Site {
@@ -31,14 +34,21 @@ pub(crate) struct Site {
     pub(crate) denied: Vec<(String, String, String)>,
     /// The time that a late request began at; it stamps with that (protocol 12.1).
     pinned: std::cell::Cell<Option<Stamp>>,
-    metas: HashMap<Arc<str>, Arc<Meta>>,
+    metas: Metas,
     metas_version: u64,
 }
 
 impl Site {
     /// A bare site: DocTypes, roles and users that Frappe itself installs.
     pub(crate) fn new(options: SiteOptions) -> Self {
-        let mut site = Self {
+        let mut site = Self::empty(options);
+        site.install();
+        site
+    }
+
+    /// A site without a single DocType.
+    pub(crate) fn empty(options: SiteOptions) -> Self {
+        Self {
             profile: options.profile,
             zone: options.time_zone,
             clock: options.clock,
@@ -51,9 +61,22 @@ impl Site {
             pinned: std::cell::Cell::new(None),
             metas: HashMap::new(),
             metas_version: 0,
-        };
-        site.install();
-        site
+        }
+    }
+
+    /// Puts the database back to a copy, of which all metadata is known.
+    pub(crate) fn restore(&mut self, copy: &Database, metas: &Metas) {
+        self.database.replace_by(copy);
+        self.metas.clone_from(metas);
+        self.metas_version = self.database.schema_version();
+    }
+
+    /// The merged metadata of all DocTypes.
+    pub(crate) fn all_metas(&mut self) -> Metas {
+        for doctype in self.doctypes() {
+            self.meta(&doctype);
+        }
+        self.metas.clone()
     }
 
     /// The site's wall clock for a stamp.
