@@ -51,6 +51,10 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
             }
         }
         taken.extend(self.renamed_since(&candidates).await?);
+        // What is just being made on this side is not free, whatever it is called by now.
+        let is_under_way = |found: &&Document| self.ledger.is_under_way(name, other, &found.key);
+        let under_way = candidates.iter().filter(is_under_way);
+        let under_way: HashSet<DocName> = under_way.map(|found| found.name().clone()).collect();
         let mut tombstones: HashMap<DocName, Pair> = HashMap::new();
         for pair in self.session.store().pairs(name, other, &left)? {
             tombstones.insert(pair.sides[other].name.clone(), pair);
@@ -65,6 +69,9 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
             // An amendment has the natural key of what it amends, and is another document.
             let amends = self.amended(self.side, &document).is_some();
             found.retain(|found| self.amended(other, found).is_some() == amends);
+            if found.iter().any(|found| under_way.contains(found.name())) {
+                continue;
+            }
             let (busy, mut found): (Vec<_>, Vec<_>) = found
                 .into_iter()
                 .partition(|found| taken.contains(found.name()));

@@ -41,6 +41,7 @@ pub(super) async fn judge<S: Site, T: StateStore, C: Clock>(
         mapping,
         side,
         anything: false,
+        stays: false,
         removing: Vec::new(),
     };
     let mut after = None;
@@ -54,16 +55,19 @@ pub(super) async fn judge<S: Site, T: StateStore, C: Clock>(
         judging.some(&todos).await?;
     }
     let Judging {
-        anything, removing, ..
+        anything,
+        stays,
+        removing,
+        ..
     } = judging;
-    if removing.is_empty() {
-        return Ok(anything);
-    }
     let before = ledger.summary.delete;
-    remove_all(session, ledger, mapping, side, removing).await?;
-    // A document that waits for the name of one that is gone may be made now.
-    let freed = ledger.summary.delete > before && session.store().counts(&name)?.todo > 0;
-    Ok(anything || freed)
+    if !removing.is_empty() {
+        remove_all(session, ledger, mapping, side, removing).await?;
+    }
+    // A document that waits for the name of one that is gone may be made now, and one that waits to hear whether its
+    // like goes may take the place of the deleted one.
+    let is_decided = stays || ledger.summary.delete > before;
+    Ok(anything || (is_decided && session.store().counts(&name)?.todo > 0))
 }
 
 struct Judging<'a, 'p, S, T, C> {
@@ -73,6 +77,8 @@ struct Judging<'a, 'p, S, T, C> {
     /// The side whose documents are left.
     side: Side,
     anything: bool,
+    /// Some stay, since the mapping is one-way.
+    stays: bool,
     removing: Vec<Removing>,
 }
 
@@ -259,6 +265,7 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
                 &pair,
                 "was deleted there and stays here: the mapping is one-way",
             );
+            self.stays = true;
             return Ok(());
         }
         self.edit_goes_before(pair, &document, batch);

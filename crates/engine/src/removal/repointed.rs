@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::TimeDelta;
 use frappe_sync_mapper::{FieldMapping, LinkRule};
 use frappe_sync_model::{
     Baseline, DocType, Document, Fingerprint, Renaming, Side, Site, StateStore, TraceQuery,
@@ -14,6 +15,9 @@ use crate::error::EngineError;
 use crate::session::Session;
 use crate::vanished::renamings;
 use crate::view::View;
+
+/// A site that moved to another zone stamps its traces this much earlier than its documents, at the most.
+const ZONES_APART: TimeDelta = TimeDelta::hours(26);
 
 /// A link that is other than it was when it was agreed on.
 struct ChangedLink<'a> {
@@ -41,7 +45,11 @@ pub(super) async fn is_only_repointed<S: Site, T: StateStore, C: Clock>(
         if !told.contains_key(&link.target) {
             let query = TraceQuery {
                 doctypes: vec![link.target.clone()],
-                since: document.key.creation.clone(),
+                since: document
+                    .key
+                    .creation
+                    .as_ref()
+                    .map(|creation| creation.earlier(ZONES_APART)),
                 names: Vec::new(),
             };
             told.insert(&link.target, renamings(session, side, &query).await?);
