@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use frappe_sync_tests::world::{History, Scope, play, shrink};
+use frappe_sync_tests::world::{History, Planted, Scope, play, play_with, shrink};
 
 /// How long chance is given in a run of the tests.
 const BUDGET: Duration = Duration::from_secs(25);
@@ -52,5 +52,24 @@ fn histories_that_once_broke_something_hold() {
         };
         let violation = play(&history).violation;
         assert!(violation.is_none(), "{}: {violation:?}", path.display());
+    }
+}
+
+/// Bugs that break the sync model are planted one after the other: a judge that finds none of them would prove nothing.
+#[test]
+fn a_judge_finds_every_bug_that_is_planted_and_none_where_none_is() {
+    for bug in Planted::ALL {
+        let path = format!(
+            "{}/world/planted/{}",
+            env!("CARGO_MANIFEST_DIR"),
+            bug.file()
+        );
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let history: History = text
+            .parse()
+            .unwrap_or_else(|error| panic!("{path}: {error}"));
+        assert_eq!(play(&history).violation, None, "without {bug}");
+        let found = play_with(&history, Some(bug)).violation;
+        assert!(found.is_some(), "{bug} breaks nothing in {path}");
     }
 }

@@ -5,6 +5,7 @@ mod killed;
 mod moved;
 mod predicted;
 mod structure;
+mod two_hundred;
 
 use frappe_sync_engine::{ApplyReport, PlanReport, SkipReason};
 use frappe_sync_model::Side;

@@ -4,21 +4,25 @@
 //! cargo run --release -p frappe-sync-tests --bin world -- [--seeds N] [--from S] [--minutes M] [--jobs J] [--scope SCOPE]
 //! cargo run --release -p frappe-sync-tests --bin world -- --seed S [--trace] [--no-shrink]
 //! cargo run --release -p frappe-sync-tests --bin world -- --history FILE [--trace]
-//! cargo run --release -p frappe-sync-tests --bin world -- --planted [--seeds N]
+//! cargo run --release -p frappe-sync-tests --bin world -- --planted [--seeds N] [--bug BUG] [--keep DIR]
 //! ```
 //!
-//! With `--planted`, the engine gets one bug after the other, and it is told how many seeds each takes to be found.
+//! With `--planted`, the engine gets one bug after the other, and it is told how many seeds each takes to be found. With
+//! `--keep`, the shortest history found of each is left in a folder.
 //!
 //! Every failing seed is printed with what it broke, and the shortest history found that breaks the same.
 
 #![expect(clippy::print_stdout, reason = "the figures are what it is run for")]
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use frappe_sync_tests::world::{History, Planted, Played, Scope, Tally, play, play_with, shrink};
+use frappe_sync_tests::world::{
+    History, Planted, Played, Scope, Tally, play, play_with, shrink, shrink_with,
+};
 
 struct Arguments {
     seeds: u64,
@@ -33,6 +37,8 @@ struct Arguments {
     twice: u64,
     failures: usize,
     planted: bool,
+    bug: Option<String>,
+    keep: Option<PathBuf>,
 }
 
 impl Arguments {
@@ -50,6 +56,8 @@ impl Arguments {
             twice: 50,
             failures: 10,
             planted: false,
+            bug: None,
+            keep: None,
         };
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
@@ -74,6 +82,8 @@ impl Arguments {
                     arguments.failures = usize::try_from(number(&value()?)?).unwrap_or(1);
                 }
                 "--planted" => arguments.planted = true,
+                "--bug" => arguments.bug = Some(value()?),
+                "--keep" => arguments.keep = Some(PathBuf::from(value()?)),
                 "--trace" => arguments.trace = true,
                 "--no-shrink" => arguments.shrink = false,
                 other => return Err(format!("`{other}` is no option")),
@@ -151,9 +161,14 @@ fn planted(arguments: &Arguments) -> ExitCode {
         "{:<18} {:>8} {:>6}  what it broke",
         "planted", "seeds", "found"
     );
-    for bug in Planted::ALL {
+    let is_meant = |bug: &Planted| {
+        let asked = arguments.bug.as_ref();
+        asked.is_none_or(|name| *name == bug.to_string())
+    };
+    for bug in Planted::ALL.into_iter().filter(is_meant) {
         let mut taken = 0;
         let mut broken: Vec<String> = Vec::new();
+        let mut shortest: Option<History> = None;
         for start in 0..STARTS {
             for seed in 0..arguments.seeds {
                 let history = History::of_seed(start * 1_000_000 + seed, arguments.scope);
@@ -164,6 +179,13 @@ fn planted(arguments: &Arguments) -> ExitCode {
                 // Only the planted bug counts.
                 if play(&history).violation.is_none() {
                     broken.push(format!("{:?}", violation.invariant));
+                    if arguments.keep.is_some() {
+                        let (shrunk, _) = shrink_with(&history, &violation, Some(bug));
+                        let is_shorter = |known: &History| shrunk.steps.len() < known.steps.len();
+                        if shortest.as_ref().is_none_or(is_shorter) {
+                            shortest = Some(shrunk);
+                        }
+                    }
                     break;
                 }
             }
@@ -177,6 +199,10 @@ fn planted(arguments: &Arguments) -> ExitCode {
             broken.join(", ")
         );
         all_found &= u64::try_from(found) == Ok(STARTS);
+        if let (Some(folder), Some(history)) = (&arguments.keep, shortest) {
+            let path = folder.join(bug.file());
+            std::fs::write(path, history.to_string()).expect("the folder can be written to");
+        }
     }
     if all_found {
         ExitCode::SUCCESS

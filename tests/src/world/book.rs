@@ -43,6 +43,8 @@ pub(crate) struct Book {
     pub(crate) over: BTreeSet<Token>,
     /// A run is under way, or ended with writes whose outcome it does not know: what people see of them is not settled.
     pub(crate) is_unsettled: bool,
+    /// Until when a write of ours may still be running on a site, whatever the run that sent it says.
+    pub(crate) running_until: Option<DateTime<Utc>>,
     /// Tokens that stand in several documents, or were overwritten in the middle of a run.
     pub(crate) shared: BTreeSet<Token>,
     /// Documents that people wrote to, by side.

@@ -124,7 +124,21 @@ pub enum Step {
         sweep: bool,
         /// What comes in between.
         meddling: Vec<Meddling>,
+        /// Where it carries out a plan: what people do after the plan was made.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        planned: Option<Vec<Doing>>,
     },
+}
+
+/// What somebody does somewhere.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Doing {
+    /// Where.
+    pub side: Side,
+    /// What.
+    pub act: Act,
+    /// The dice of the rest.
+    pub seed: u64,
 }
 
 /// Which of the events of a run is meant.
@@ -318,6 +332,15 @@ fn run(scope: Scope, calm: bool, dice: &mut Dice) -> Step {
         seed: dice.seed(),
         sweep: dice.percent(30),
         meddling,
+        planned: (scope == Scope::Plans && dice.percent(50)).then(|| {
+            let count = dice.weighted(&[(4, 0), (3, 1), (2, 2), (1, 4)]);
+            let doing = |dice: &mut Dice| Doing {
+                side: side(dice),
+                act: act(scope, dice),
+                seed: dice.seed(),
+            };
+            (0..count).map(|_| doing(dice)).collect()
+        }),
     }
 }
 

@@ -34,12 +34,12 @@ mod token;
 mod wire;
 
 pub(crate) use dice::Dice;
-pub use history::{Act, AppHook, Event, History, Meddle, Meddling, Step, When};
+pub use history::{Act, AppHook, Doing, Event, History, Meddle, Meddling, Step, When};
 pub use judge::{Invariant, Violation};
 pub use kind::Kind;
 pub use planted::Planted;
 pub use play::{Played, play, play_with};
 pub use scope::Scope;
 pub use setting::{MappingSetting, Setting, SiteSetting};
-pub use shrink::shrink;
+pub use shrink::{shrink, shrink_with};
 pub use tally::Tally;

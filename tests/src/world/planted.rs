@@ -56,6 +56,18 @@ impl Planted {
         Self::NoLagNoSweep,
         Self::ZonesIgnored,
     ];
+
+    /// The file of its kept history.
+    pub fn file(self) -> String {
+        let mut file = String::new();
+        for letter in format!("{self:?}").chars() {
+            if letter.is_uppercase() && !file.is_empty() {
+                file.push('-');
+            }
+            file.extend(letter.to_lowercase());
+        }
+        file + ".txt"
+    }
 }
 
 impl fmt::Display for Planted {

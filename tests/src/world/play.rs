@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Offset as _, TimeDelta, Utc};
-use frappe_sync_engine::{EngineError, GuardReport};
+use frappe_sync_engine::{EngineError, GuardReport, PlanReport};
 use frappe_sync_model::{Side, SiteErrorKind};
 use serde_json::json;
 
-use super::history::{History, Step};
+use super::history::{Doing, History, Step};
 use super::judge::{Invariant, Violation, judge};
 use super::people;
 use super::planted::Planted;
@@ -94,7 +94,25 @@ impl Stage {
             self.step(step).await?;
         }
         self.rest().await?;
-        judge(&self.world, &self.sync)
+        let judged = judge(&self.world, &self.sync);
+        if judged.is_err() {
+            self.log_documents();
+        }
+        judged
+    }
+
+    /// Notes what is on both sites.
+    fn log_documents(&mut self) {
+        for kind in self.world.setting.kinds() {
+            for side in Side::BOTH {
+                for (name, _) in self.world.names(side, kind) {
+                    let document = self.world.read(side, kind, &name).unwrap_or_default();
+                    let document = serde_json::Value::Object(document);
+                    self.log
+                        .push(format!("{side} {} `{name}` {document}", kind.doctype()));
+                }
+            }
+        }
     }
 
     async fn step(&mut self, step: &Step) -> Result<(), Violation> {
@@ -130,22 +148,53 @@ impl Stage {
                 seed,
                 sweep,
                 meddling,
+                planned,
             } => {
-                let orders = Orders {
+                let allow = self.allow.clone();
+                let mut orders = Orders {
                     seed: *seed,
                     sweep: *sweep,
-                    allow: &self.allow.clone(),
+                    allow: &allow,
                     meddling,
+                    plan: None,
                 };
-                self.run(&orders).await?;
+                if let Some(doings) = planned {
+                    orders.plan = self.plan(&orders).await?;
+                    for Doing { side, act, seed } in doings {
+                        self.world.time.pass(TimeDelta::seconds(3));
+                        people::act(&self.world, *side, *act, *seed);
+                    }
+                }
+                self.run(orders).await?;
             }
         }
         Ok(())
     }
 
+    /// Plans a run, which writes to neither site. None where a guard stops it already.
+    async fn plan(&mut self, orders: &Orders<'_>) -> Result<Option<PlanReport>, Violation> {
+        let planned = self.sync.plan(orders).await;
+        let written = self.take_requests();
+        if written > 0 {
+            let message = format!("a plan sent {written} writes");
+            return Err(Violation::new(Invariant::PlansOnly, message));
+        }
+        match planned {
+            Ok(plan) => {
+                self.log
+                    .push(format!("= planned {} operations", plan.operations.len()));
+                self.world.book().tally.add("runs", "planned");
+                Ok(Some(plan))
+            }
+            Err(EngineError::Guard(_)) => Ok(None),
+            Err(error) => Err(Violation::new(Invariant::NoError, format!("{error:?}"))),
+        }
+    }
+
     /// Runs once. Returns how many requests wrote something, or may have.
-    async fn run(&mut self, orders: &Orders<'_>) -> Result<usize, Violation> {
+    async fn run(&mut self, orders: Orders<'_>) -> Result<usize, Violation> {
         self.world.book().is_unsettled = true;
+        let allowed = orders.allow;
         let ended = self.sync.run(orders).await;
         self.world.book().is_unsettled = self.sync.has_open_intents();
         let written = self.take_requests();
@@ -162,7 +211,7 @@ impl Stage {
                 self.log
                     .push(format!("= {:?} {:?}", report.outcome, report.summary));
                 if let Some(guard) = &report.guard {
-                    self.stopped(guard, orders.allow)?;
+                    self.stopped(guard, allowed)?;
                 }
                 for parked in &report.parked {
                     self.log.push(format!("= {parked:?}"));
@@ -181,7 +230,7 @@ impl Stage {
             Ended::Failed { error, disturbed } => {
                 self.log.push(format!("= {error:?}"));
                 if let EngineError::Guard(guard) = &error {
-                    self.stopped(guard, orders.allow)?;
+                    self.stopped(guard, allowed)?;
                 } else if !may_fail(&error, disturbed) {
                     return Err(Violation::new(Invariant::NoError, format!("{error:?}")));
                 }
@@ -262,8 +311,9 @@ impl Stage {
             sweep: true,
             allow: &self.allow.clone(),
             meddling: &[],
+            plan: None,
         };
-        self.run(&orders).await
+        self.run(orders).await
     }
 
     fn pass(&self, by: TimeDelta) {

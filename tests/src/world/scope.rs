@@ -13,6 +13,8 @@ pub enum Scope {
     Docstatus,
     /// Deletes, renames and merges too.
     All,
+    /// Many runs are plans that are carried out too, after people went on working.
+    Plans,
 }
 
 impl Scope {
@@ -39,7 +41,10 @@ impl FromStr for Scope {
             "edits" => Ok(Self::Edits),
             "docstatus" => Ok(Self::Docstatus),
             "all" => Ok(Self::All),
-            other => Err(format!("`{other}` is no scope: edits, docstatus or all")),
+            "plans" => Ok(Self::Plans),
+            other => Err(format!(
+                "`{other}` is no scope: edits, docstatus, all or plans"
+            )),
         }
     }
 }

@@ -2,72 +2,99 @@
 
 use super::history::{History, Step};
 use super::judge::Violation;
-use super::play::play;
+use super::planted::Planted;
+use super::play::{play, play_with};
 
 /// Takes steps out, and what comes in between of runs, as long as the same invariant stays broken. Returns the
 /// history and how it ends.
 pub fn shrink(history: &History, violation: &Violation) -> (History, Violation) {
-    let mut best = (history.clone(), violation.clone());
-    let mut size = best.0.steps.len().div_ceil(2);
+    shrink_with(history, violation, None)
+}
+
+/// Does the same for what an engine with a planted bug breaks, and one without it does not.
+pub fn shrink_with(
+    history: &History,
+    violation: &Violation,
+    planted: Option<Planted>,
+) -> (History, Violation) {
+    let mut shortest = Shortest {
+        history: history.clone(),
+        violation: violation.clone(),
+        planted,
+    };
+    let mut size = history.steps.len().div_ceil(2);
     loop {
-        let before = weight(&best.0);
+        let before = shortest.weight();
         while size > 0 {
-            drop_steps(&mut best, size);
+            shortest.drop_steps(size);
             size /= 2;
         }
-        drop_meddling(&mut best);
-        if weight(&best.0) == before {
-            return best;
+        shortest.drop_meddling();
+        if shortest.weight() == before {
+            return (shortest.history, shortest.violation);
         }
         size = 2;
     }
 }
 
-fn weight(history: &History) -> usize {
-    let of_step = |step: &Step| match step {
-        Step::Run { meddling, .. } => 1 + meddling.len(),
-        _ => 1,
-    };
-    history.steps.iter().map(of_step).sum()
+/// The shortest history so far, and what it breaks.
+struct Shortest {
+    history: History,
+    violation: Violation,
+    planted: Option<Planted>,
 }
 
-/// Takes out so many steps at a time, from the end on.
-fn drop_steps(best: &mut (History, Violation), size: usize) {
-    let mut end = best.0.steps.len();
-    while end > 0 {
-        let start = end.saturating_sub(size);
-        let mut shorter = best.0.clone();
-        shorter.steps.drain(start..end);
-        keep_if_broken(best, shorter);
-        end = start.min(best.0.steps.len());
+impl Shortest {
+    fn weight(&self) -> usize {
+        let of_step = |step: &Step| match step {
+            Step::Run { meddling, .. } => 1 + meddling.len(),
+            _ => 1,
+        };
+        self.history.steps.iter().map(of_step).sum()
     }
-}
 
-fn drop_meddling(best: &mut (History, Violation)) {
-    for place in 0..best.0.steps.len() {
-        let mut at = 0;
-        loop {
-            let mut shorter = best.0.clone();
-            let Some(Step::Run { meddling, .. }) = shorter.steps.get_mut(place) else {
-                break;
-            };
-            if at >= meddling.len() {
-                break;
-            }
-            meddling.remove(at);
-            if !keep_if_broken(best, shorter) {
-                at += 1;
+    /// Takes out so many steps at a time, from the end on.
+    fn drop_steps(&mut self, size: usize) {
+        let mut end = self.history.steps.len();
+        while end > 0 {
+            let start = end.saturating_sub(size);
+            let mut shorter = self.history.clone();
+            shorter.steps.drain(start..end);
+            self.keep_if_broken(shorter);
+            end = start.min(self.history.steps.len());
+        }
+    }
+
+    fn drop_meddling(&mut self) {
+        for place in 0..self.history.steps.len() {
+            let mut at = 0;
+            loop {
+                let mut shorter = self.history.clone();
+                let Some(Step::Run { meddling, .. }) = shorter.steps.get_mut(place) else {
+                    break;
+                };
+                if at >= meddling.len() {
+                    break;
+                }
+                meddling.remove(at);
+                if !self.keep_if_broken(shorter) {
+                    at += 1;
+                }
             }
         }
     }
-}
 
-fn keep_if_broken(best: &mut (History, Violation), shorter: History) -> bool {
-    match play(&shorter).violation {
-        Some(violation) if violation.invariant == best.1.invariant => {
-            *best = (shorter, violation);
-            true
+    fn keep_if_broken(&mut self, shorter: History) -> bool {
+        match play_with(&shorter, self.planted).violation {
+            Some(violation)
+                if violation.invariant == self.violation.invariant
+                    && (self.planted.is_none() || play(&shorter).violation.is_none()) =>
+            {
+                self.history = shorter;
+                self.violation = violation;
+                true
+            }
+            _ => false,
         }
-        _ => false,
     }
 }

@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use frappe_sync_connector::{Auth, FrappeSite, Jitter, OurClock, SiteConfig, SiteUrl};
-use frappe_sync_engine::{Cancel, EngineError, Parts, RunOptions, RunReport, Silent};
+use frappe_sync_engine::{
+    Cancel, Clock, EngineError, Parts, PlanReport, RunOptions, RunReport, Silent,
+};
 use frappe_sync_mapper::{MappingFile, parse};
-use frappe_sync_model::{FingerprintKey, PerSide, RunId, Side, StateStore, SyncName};
+use frappe_sync_model::{FingerprintKey, PerSide, RunId, Side, Site, StateStore, SyncName};
 use frappe_sync_store::{StateFile, SyncState};
 use futures::FutureExt as _;
 use secrecy::SecretString;
@@ -58,6 +60,8 @@ pub(crate) struct Orders<'m> {
     pub(crate) allow: &'m BTreeSet<String>,
     /// What comes in between.
     pub(crate) meddling: &'m [Meddling],
+    /// The plan that is carried out, if it is one.
+    pub(crate) plan: Option<PlanReport>,
 }
 
 impl Sync {
@@ -100,8 +104,22 @@ impl Sync {
         (1..=self.runs).map(run_id)
     }
 
+    /// Plans what a run would do now.
+    pub(crate) async fn plan(&self, orders: &Orders<'_>) -> Result<PlanReport, EngineError> {
+        let fate = Arc::new(Fate::new(&[]));
+        let sites = PerSide::from_fn(|side| self.site(side, &fate, orders.seed));
+        let copy = self.state.scratch_copy();
+        let store = copy
+            .expect("a state in memory can be copied")
+            .sync(&SyncName::new("world"));
+        let cancel = Cancel::default();
+        let clock = || self.world.time.now();
+        let parts = self.parts(orders, "plan", (sites.as_ref(), &store, &clock, &cancel));
+        frappe_sync_engine::plan(&parts).await
+    }
+
     /// Runs once.
-    pub(crate) async fn run(&mut self, orders: &Orders<'_>) -> Ended {
+    pub(crate) async fn run(&mut self, orders: Orders<'_>) -> Ended {
         self.runs += 1;
         let fate = Arc::new(Fate::new(orders.meddling));
         let sites = PerSide::from_fn(|side| self.site(side, &fate, orders.seed));
@@ -113,18 +131,17 @@ impl Sync {
         };
         let cancel = Cancel::default();
         let clock = || self.world.time.now();
-        let parts = Parts {
-            sync: SyncName::new("world"),
-            run: RunId::new(run_id(self.runs)),
-            sites: sites.as_ref(),
-            store: &store,
-            clock: &clock,
-            mappings: &self.mappings,
-            options: self.options(orders),
-            progress: &Silent,
-            cancel: &cancel,
+        let name = run_id(self.runs);
+        let parts = self.parts(&orders, &name, (sites.as_ref(), &store, &clock, &cancel));
+        let run = async {
+            match orders.plan {
+                Some(plan) => frappe_sync_engine::apply(&parts, plan)
+                    .await
+                    .map(|applied| applied.run),
+                None => frappe_sync_engine::run(&parts).await,
+            }
         };
-        let run = AssertUnwindSafe(frappe_sync_engine::run(&parts)).catch_unwind();
+        let run = AssertUnwindSafe(run).catch_unwind();
         let ended = tokio::select! {
             biased;
             () = fate.death() => None,
@@ -139,6 +156,25 @@ impl Sync {
                 error,
                 disturbed: fate.is_disturbed(),
             },
+        }
+    }
+
+    fn parts<'p, S: Site, T: StateStore, C: Clock>(
+        &'p self,
+        orders: &Orders<'_>,
+        run: &str,
+        (sites, store, clock, cancel): (PerSide<&'p S>, &'p T, &'p C, &'p Cancel),
+    ) -> Parts<'p, S, T, C> {
+        Parts {
+            sync: SyncName::new("world"),
+            run: RunId::new(run),
+            sites,
+            store,
+            clock,
+            mappings: &self.mappings,
+            options: self.options(orders),
+            progress: &Silent,
+            cancel,
         }
     }
 

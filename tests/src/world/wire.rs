@@ -16,6 +16,7 @@ use super::kind::Kind;
 use super::people;
 use super::planted::Planted;
 use super::site::World;
+use super::sync::REQUEST_TIMEOUT;
 
 /// The way to one site in one run.
 pub(crate) struct WorldWire {
@@ -106,6 +107,9 @@ impl WorldWire {
                 Meddle::Act { .. } | Meddle::Kill(_) => continue,
             };
             let action = without(action, slept);
+            if let (Action::KeepRunning { millis }, true) = (&action, is_write) {
+                self.runs_on(*millis);
+            }
             let matcher = Matcher::any();
             // Its hold is on nothing, so the ticket is of no use.
             let _ticket = site.faults().push(Fault { matcher, action });
@@ -148,6 +152,14 @@ impl WorldWire {
             let mut book = self.world.book();
             marked.for_each(|(_, marker)| book.heat((kind, marker)));
         }
+    }
+
+    /// Notes how long a write may still be running.
+    fn runs_on(&self, millis: Option<u64>) {
+        let longest = millis.map_or(REQUEST_TIMEOUT, Duration::from_millis);
+        let until = self.world.time.now() + longest;
+        let mut book = self.world.book();
+        book.running_until = book.running_until.max(Some(until));
     }
 
     fn tally(&self, group: &'static str, kind: String) {

@@ -3,7 +3,7 @@
 use frappe_sync_model::{Deletes, FieldPath, PerSide, Side};
 use serde_json::Value;
 
-use super::excuse::Bench;
+use super::excuse::{Bench, is_target};
 use super::pairing::Couple;
 use super::snapshot::RowSeen;
 use super::{Invariant, Violation};
@@ -169,14 +169,15 @@ impl Bench<'_> {
             return false;
         };
         let named = difference.values.as_ref().map(text);
-        let mapping = self.world.setting.mapping(kind);
-        let keeps = mapping.is_some_and(|mapping| mapping.deletes == Deletes::Ignore);
-        keeps
-            && Side::BOTH.into_iter().any(|side| {
-                let seen = self.snapshot.find(side, kind, &named[side]);
-                let lineage = seen.map(|seen| (kind, seen.marker.clone()));
-                lineage.is_some_and(|it| self.world.book().has_deleted(side.other(), &it))
-            })
+        let Some(mapping) = self.world.setting.mapping(kind) else {
+            return false;
+        };
+        Side::BOTH.into_iter().any(|side| {
+            let seen = self.snapshot.find(side, kind, &named[side]);
+            let lineage = seen.map(|seen| (kind, seen.marker.clone()));
+            let stays = mapping.deletes == Deletes::Ignore || is_target(mapping, side.other());
+            stays && lineage.is_some_and(|it| self.world.book().has_deleted(side.other(), &it))
+        })
     }
 
     fn is_rewritten(&self, kind: Kind) -> bool {

@@ -355,7 +355,7 @@ fn is_target_of(mapping: &MappingSetting) -> Option<Side> {
     }
 }
 
-fn is_target(mapping: &MappingSetting, side: Side) -> bool {
+pub(super) fn is_target(mapping: &MappingSetting, side: Side) -> bool {
     is_target_of(mapping) == Some(side)
 }
 

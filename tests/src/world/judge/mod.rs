@@ -19,7 +19,7 @@ pub(crate) fn judge(world: &World, sync: &Sync) -> Result<(), Violation> {
     let records = records::Records::read(sync);
     let snapshot = snapshot::Snapshot::read(world);
     snapshot.authors(world)?;
-    let pairing = pairing::Pairing::of(world, &snapshot)?;
+    let pairing = pairing::Pairing::of(world, &records, &snapshot)?;
     let bench = excuse::Bench {
         world,
         records: &records,

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use frappe_sync_model::{Direction, PerSide, Side};
+use frappe_sync_model::{Direction, ParkedCause, PerSide, Side};
 
+use super::records::Records;
 use super::snapshot::{Seen, Snapshot};
 use super::{Invariant, Violation};
 use crate::world::kind::{Kind, ORDER_KEY};
@@ -32,7 +33,11 @@ pub(super) struct Pairing<'s> {
 
 impl<'s> Pairing<'s> {
     /// Pairs by marker, and where two people made one document, by what makes it one.
-    pub(super) fn of(world: &World, snapshot: &'s Snapshot) -> Result<Self, Violation> {
+    pub(super) fn of(
+        world: &World,
+        records: &Records,
+        snapshot: &'s Snapshot,
+    ) -> Result<Self, Violation> {
         let mut pairing = Self {
             couples: Vec::new(),
             singles: Vec::new(),
@@ -63,12 +68,18 @@ impl<'s> Pairing<'s> {
                 .filter(|(marker, _)| !marked.a.contains_key(*marker))
                 .map(|(_, seen)| *seen)
                 .collect();
-            pairing.by_identity(world, kind, left);
+            pairing.by_identity(world, records, kind, left);
         }
         Ok(pairing)
     }
 
-    fn by_identity(&mut self, world: &World, kind: Kind, mut left: PerSide<Vec<&'s Seen>>) {
+    fn by_identity(
+        &mut self,
+        world: &World,
+        records: &Records,
+        kind: Kind,
+        mut left: PerSide<Vec<&'s Seen>>,
+    ) {
         let by_key = world
             .setting
             .mapping(kind)
@@ -90,12 +101,22 @@ impl<'s> Pairing<'s> {
             let stay = book.has_deleted(Side::B, &own) && book.has_deleted(Side::A, &across);
             let is_named_so = identity(seen).is_some() && identity(seen) == identity(other);
             let is_kin = book.kin_of(&own).contains(&across);
-            (!stay && is_kin, !stay && is_named_so)
+            // Of several that became one, a document goes on with one that its own side did not delete, and not with one
+            // that a person was told of.
+            let was_deleted =
+                book.deleted.contains(&(Side::B, own)) || book.deleted.contains(&(Side::A, across));
+            let stands_in_line = |side, seen: &Seen| {
+                let parked = records.parked(side, kind, &seen.name);
+                parked.is_some_and(|parked| parked.cause == ParkedCause::Collision)
+            };
+            let is_free =
+                !was_deleted && !stands_in_line(Side::A, seen) && !stands_in_line(Side::B, other);
+            [is_kin && is_free, is_kin, is_named_so].map(|it| it && !stay)
         };
         // What has become one goes before what only has the same name now.
-        for rule in [|same: (bool, bool)| same.0, |same: (bool, bool)| same.1] {
+        for rule in 0..3 {
             left.a.retain(|seen| {
-                let other = left.b.iter().position(|other| rule(is_same(seen, other)));
+                let other = left.b.iter().position(|other| is_same(seen, other)[rule]);
                 match other {
                     Some(place) => {
                         let other = left.b.remove(place);

@@ -27,6 +27,8 @@ pub enum Invariant {
     NoError,
     /// The engine does not panic.
     NoPanic,
+    /// A plan writes to neither site.
+    PlansOnly,
     /// The same seed gives the same requests and the same end.
     Repeatable,
 }

@@ -12,6 +12,7 @@ mod values;
 use frappe_sync_model::Side;
 use frappe_sync_sandbox::SiteError;
 
+use super::book::Book;
 use super::dice::Dice;
 use super::history::Act;
 use super::kind::Kind;
@@ -37,8 +38,12 @@ pub(super) struct Doer<'w> {
 /// Does something.
 pub(crate) fn act(world: &World, side: Side, act: Act, seed: u64) {
     late::commit_due(world);
-    // What is written without a trace over a write of ours that was not read back is the stated bound.
-    let is_bound = act == Act::Silent && world.book().is_unsettled;
+    // What is written without a trace over a write of ours that was not read back, or under one that comes later, is
+    // the stated bound.
+    let now = world.time.now();
+    let is_in_between =
+        |book: &Book| book.is_unsettled || book.running_until.is_some_and(|until| now <= until);
+    let is_bound = act == Act::Silent && is_in_between(&world.book());
     let act = if is_bound { Act::Edit } else { act };
     let mut doer = Doer {
         world,
