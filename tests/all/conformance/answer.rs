@@ -42,6 +42,11 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
+    /// The body as text.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     pub(super) fn json(&self) -> Result<Value, Failure> {
         serde_json::from_str(&self.text).map_err(|error| self.fault(&format!("no JSON: {error}")))
     }

@@ -24,6 +24,7 @@ mod documents;
 mod envelopes;
 mod errors;
 mod failure;
+mod files;
 mod filters;
 mod insert_many;
 mod keyset;

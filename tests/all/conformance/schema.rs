@@ -6,7 +6,7 @@ use super::failure::{Failure, name};
 use super::site::Site;
 
 /// Every kind, targets of links before their sources.
-const KINDS: [&str; 16] = [
+const KINDS: [&str; 17] = [
     "Line",
     "Target",
     "Tag",
@@ -23,6 +23,7 @@ const KINDS: [&str; 16] = [
     "Entry",
     "Bill",
     "Hidden",
+    "Sheet",
 ];
 
 /// Makes all DocTypes.
@@ -63,8 +64,11 @@ pub(super) async fn remove(site: &Site) -> Vec<String> {
 async fn remove_once(site: &Site) -> Vec<String> {
     let marked = format!("FSC {}%", site.letters());
     let mentioned = format!("% {marked}");
+    // The bytes of a File go with it alone.
+    let mut files = delete_all(site, "File", "attached_to_doctype", &marked).await;
     // A Comment can only be deleted while the DocType that it speaks of is there.
     let mut left = delete_all(site, "Comment", "reference_doctype", &marked).await;
+    left.append(&mut files);
     for kind in KINDS.iter().rev() {
         left.extend(delete(site, "DocType", &site.doctype(kind)).await);
     }
@@ -183,6 +187,13 @@ fn definition(site: &Site, kind: &str) -> Value {
             with(field("target", "Link"), json!({"options": target})),
         ]}),
         "Bill" => bill(site),
+        "Sheet" => open(
+            json!({"autoname": "field:code", "allow_rename": 1, "fields": [
+                field("code", "Data"),
+                field("picture", "Attach Image"),
+                field("paper", "Attach"),
+            ]}),
+        ),
         "Hidden" => json!({
             "autoname": "Prompt",
             "fields": [field("label", "Data")],

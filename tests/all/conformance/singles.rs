@@ -12,6 +12,8 @@ checks! {
     ALL, "8", "null clears a field of a Single" => cleared;
     ALL, "8", "a list of a Single is 500" => listed;
     ALL, "8", "a Single compares `modified`" => compared;
+    ALL, "6.1", "a Single that was never saved compares with an empty `modified`" => compared_with_nothing;
+    ALL, "4.2", "frappe.client.get of a Single shows what was never set as null" => shown_with_nulls;
     ALL, "4.2", "get_single_value gives one field" => single_value;
     ALL, "8", "a Link of a Single is validated" => linked;
     ALL, "8", "DELETE empties a Single" => emptied;
@@ -63,6 +65,26 @@ async fn compared(site: &Site) -> Outcome {
     put(site, fields.clone()).await?;
     let answer = site.try_update(&doctype, &doctype, fields).await?;
     answer.refused(417, "TimestampMismatchError")
+}
+
+async fn compared_with_nothing(site: &Site) -> Outcome {
+    let doctype = site.doctype("Setting");
+    site.try_delete(&doctype, &doctype).await?;
+    let first = json!({"title": "first", "modified": ""});
+    site.update(&doctype, &doctype, first).await?;
+    let second = json!({"title": "second", "modified": ""});
+    let answer = site.try_update(&doctype, &doctype, second).await?;
+    answer.refused(417, "TimestampMismatchError")
+}
+
+async fn shown_with_nulls(site: &Site) -> Outcome {
+    let doctype = site.doctype("Setting");
+    site.try_delete(&doctype, &doctype).await?;
+    put(site, json!({"quantity": 4})).await?;
+    let args = json!({"doctype": doctype, "name": doctype});
+    let found = site.call("frappe.client.get", args).await?;
+    equal("quantity", &found["quantity"], 4)?;
+    equal("title", found.get("title"), Some(&Value::Null))
 }
 
 async fn single_value(site: &Site) -> Outcome {

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::multipart::{Part, parts};
 use crate::Profile;
 use crate::failure::{Attempt, Failure, Kind};
 use crate::http::Request;
@@ -12,6 +13,8 @@ use crate::value::Cell;
 pub(crate) struct Form {
     /// All arguments.
     pub(crate) values: Map<String, Value>,
+    /// The file of a multipart body: the name that the client gives it, and its bytes.
+    pub(crate) file: Option<(String, Vec<u8>)>,
 }
 
 impl Form {
@@ -25,7 +28,7 @@ impl Form {
             let body: Value = serde_json::from_slice(&request.body)
                 .map_err(|error| Failure::bare(Kind::JsonDecode, error.to_string()))?;
             return match body {
-                Value::Object(values) => Ok(Self { values }),
+                Value::Object(values) => Ok(Self { values, file: None }),
                 Value::Array(_) if profile == Profile::V14 => {
                     Err(Failure::invalid("Invalid request arguments"))
                 }
@@ -39,8 +42,27 @@ impl Form {
         if content_type.starts_with("application/x-www-form-urlencoded") {
             values.extend(parse_pairs(&String::from_utf8_lossy(&request.body)));
         }
+        let mut file = None;
+        for part in parts(
+            request.header("content-type").unwrap_or_default(),
+            &request.body,
+        ) {
+            let Part {
+                name,
+                file_name,
+                content,
+            } = part;
+            match file_name {
+                Some(file_name) if name == "file" => file = Some((file_name, content)),
+                Some(_) => {}
+                None => {
+                    let text = String::from_utf8_lossy(&content).into_owned();
+                    values.insert(name, Value::String(text));
+                }
+            }
+        }
         values.remove("_");
-        Ok(Self { values })
+        Ok(Self { values, file })
     }
 
     /// An argument, unless it is missing.

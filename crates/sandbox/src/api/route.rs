@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::envelope::{EnvelopeStyle, failure_response, no_route, success_response};
+use super::files::answer_with_bytes;
 use super::form::{Form, percent_decode};
 use crate::Profile;
 use crate::failure::{Attempt, Failure, Kind};
@@ -130,6 +131,11 @@ impl Reply {
 pub(crate) fn answer(site: &mut Site, user: &str, request: &Request) -> Response {
     let profile = site.profile;
     let routed = Routed::of(request, profile);
+    match answer_with_bytes(site, user, request) {
+        Some(Ok(response)) => return response,
+        Some(Err(failure)) => return failure_response(&failure, &[], routed.style, profile),
+        None => {}
+    }
     let mut transaction = Transaction::begin(site, user);
     let replied = transaction.reply(request, &routed);
     match replied {

@@ -17,6 +17,10 @@ impl Transaction<'_> {
             "Custom Field" if stored.is_none() => self.prepare_custom_field(record)?,
             "Property Setter" if stored.is_none() => self.replace_property_setter(record),
             "User" => prepare_user(record),
+            "File" => match stored {
+                Some(stored) => self.prepare_file(record, stored)?,
+                None => self.prepare_new_file(record)?,
+            },
             _ => {}
         }
         self.run_hooks_before_save(record)
@@ -38,7 +42,12 @@ impl Transaction<'_> {
                 self.sync_schema(&doctype)?;
             }
             "System Settings" => self.take_over_settings(record),
+            "File" if stored.is_none() => self.tell_of_attachment(record, "Attachment"),
             _ => {}
+        }
+        self.attach_files(record)?;
+        if stored.is_none() && record.get("amended_from").is_truthy() {
+            self.copy_attachments(record)?;
         }
         if record.meta.is_tree {
             self.update_tree(record)?;
@@ -53,6 +62,10 @@ impl Transaction<'_> {
         if record.meta.is_tree {
             self.leave_tree(record)?;
         }
+        if record.doctype() == "File" {
+            self.forget_bytes(record);
+            self.tell_of_attachment(record, "Attachment Removed");
+        }
         Ok(())
     }
 
@@ -61,7 +74,7 @@ impl Transaction<'_> {
         if record.doctype() == "DocType" {
             self.forget_custom_fields(&record.name_text());
         }
-        Ok(())
+        self.delete_attachments(record)
     }
 
     /// Runs after a rename.

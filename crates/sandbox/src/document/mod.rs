@@ -1,5 +1,6 @@
 //! The life of a document: made, named, checked, stored, renamed, deleted (protocol 5 to 8).
 
+mod attachments;
 mod children;
 mod customisation;
 mod defaults;
@@ -7,6 +8,7 @@ mod delete;
 mod docstatus;
 mod doctype;
 mod events;
+mod file;
 mod insert;
 mod links;
 mod load;

@@ -10,6 +10,13 @@ use crate::site::Transaction;
 use crate::value::{Cell, name_key};
 
 impl Sandbox {
+    /// Takes the bytes of a file from the disk and leaves its File, as a restored database without its files does.
+    pub fn lose_file(&self, file_url: &str) {
+        let mut site = self.lock();
+        site.database.store_bytes(file_url, None);
+        site.database.commit();
+    }
+
     /// Writes fields of a document as `db_set` with `update_modified=False` does: no check, no hook, no new `modified` (protocol 12.6).
     ///
     /// # Errors

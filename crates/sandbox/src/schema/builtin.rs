@@ -295,6 +295,13 @@ pub(super) const DEFINITIONS: &[Definition] = &[
             ("allow_error_traceback", "Check", "", "default=1"),
             ("apply_perm_level_on_api_calls", "Check", "", ""),
             ("enable_scheduler", "Check", "", ""),
+            ("max_file_size", "Int", "", ""),
+            (
+                "strip_exif_metadata_from_uploaded_images",
+                "Check",
+                "",
+                "default=1",
+            ),
         ],
     },
     Definition {
@@ -347,6 +354,7 @@ pub(super) const DEFINITIONS: &[Definition] = &[
             ("attached_to_name", "Data", "", ""),
             ("attached_to_field", "Data", "", ""),
             ("content_hash", "Data", "", ""),
+            ("thumbnail_url", "Small Text", "", ""),
         ],
     },
     Definition {

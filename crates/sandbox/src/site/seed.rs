@@ -146,6 +146,7 @@ impl Site {
             ("allow_error_traceback", "1"),
             ("apply_perm_level_on_api_calls", "0"),
             ("enable_scheduler", "1"),
+            ("strip_exif_metadata_from_uploaded_images", "1"),
             ("name", "System Settings"),
             ("owner", "Administrator"),
             ("modified_by", "Administrator"),

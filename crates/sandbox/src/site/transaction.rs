@@ -39,6 +39,8 @@ pub(crate) struct Transaction<'a> {
     pub(crate) messages: Vec<Message>,
     /// How deep hooks have called documents from documents.
     pub(crate) depth: usize,
+    /// The bytes that the File which is about to be made brings along.
+    pub(crate) content: Option<std::sync::Arc<[u8]>>,
 }
 
 impl<'a> Transaction<'a> {
@@ -53,6 +55,7 @@ impl<'a> Transaction<'a> {
             roles,
             messages: Vec::new(),
             depth: 0,
+            content: None,
         }
     }
 

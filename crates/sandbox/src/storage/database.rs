@@ -49,6 +49,10 @@ enum Undo {
         key: SecretKey,
         before: Option<Box<str>>,
     },
+    Stored {
+        url: Box<str>,
+        before: Option<Arc<[u8]>>,
+    },
 }
 
 /// The data of a site.
@@ -61,6 +65,8 @@ pub(crate) struct Database {
     singles: HashMap<Box<str>, SingleValues>,
     counters: HashMap<Key, i64>,
     secrets: HashMap<SecretKey, Box<str>>,
+    /// The bytes of files by their address, such as `/private/files/x.pdf`: the site's disk.
+    stored: HashMap<Box<str>, Arc<[u8]>>,
     undo: Vec<Undo>,
     schema_version: u64,
 }
@@ -203,6 +209,25 @@ impl Database {
             .collect()
     }
 
+    /// The bytes of a stored file.
+    pub(crate) fn stored(&self, url: &str) -> Option<&Arc<[u8]>> {
+        self.stored.get(url)
+    }
+
+    /// Stores the bytes of a file, or removes them, and returns what was there. Unlike Frappe's disk it is put back with the
+    /// transaction.
+    pub(crate) fn store_bytes(&mut self, url: &str, bytes: Option<Arc<[u8]>>) -> Option<Arc<[u8]>> {
+        let before = match bytes {
+            Some(bytes) => self.stored.insert(url.into(), bytes),
+            None => self.stored.remove(url),
+        };
+        self.undo.push(Undo::Stored {
+            url: url.into(),
+            before: before.clone(),
+        });
+        before
+    }
+
     /// A copy of everything that is final.
     pub(crate) fn copy(&self) -> Self {
         let mut copy = self.clone();
@@ -243,6 +268,10 @@ impl Database {
                 Undo::Secret { key, before } => match before {
                     Some(secret) => drop(self.secrets.insert(key, secret)),
                     None => drop(self.secrets.remove(&key)),
+                },
+                Undo::Stored { url, before } => match before {
+                    Some(bytes) => drop(self.stored.insert(url, bytes)),
+                    None => drop(self.stored.remove(&url)),
                 },
                 Undo::Counter { series, before } => match before {
                     Some(number) => _ = self.counters.insert(series, number),
