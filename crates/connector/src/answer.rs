@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use frappe_sync_model::{SiteError, SiteErrorKind};
 
 use crate::BodyFormat;
-use crate::request::Request;
+use crate::request::{Request, Wants};
 use crate::way::{Arrival, Body, BrokenOff};
 
 /// What a request that was carried out brought back.
@@ -16,6 +16,8 @@ use crate::way::{Arrival, Body, BrokenOff};
 pub(crate) struct Answer {
     /// The body: a JSON object.
     pub(crate) body: Map<String, Value>,
+    /// The body of an answer to a request for bytes.
+    pub(crate) bytes: Vec<u8>,
     /// What the site's clock showed, to the second.
     pub(crate) site_date: Option<DateTime<Utc>>,
     /// Our clock when the request left.
@@ -67,6 +69,8 @@ pub(crate) struct RawAnswer {
 pub(crate) enum Content {
     /// A JSON object under a JSON content type.
     Json(Map<String, Value>),
+    /// What a request for bytes was answered with.
+    Bytes(Vec<u8>),
     /// Something else, under this content type.
     Other(String),
     /// It is larger than we read.
@@ -77,10 +81,13 @@ pub(crate) enum Content {
 
 impl RawAnswer {
     /// Reads an answer to its end, but not past a bound.
-    pub(crate) async fn read(arrival: Arrival, max_bytes: usize) -> Self {
+    pub(crate) async fn read(arrival: Arrival, wants: Wants, max_bytes: usize) -> Self {
         let status = arrival.status();
         let headers = arrival.headers().clone();
         let content = match arrival.body(max_bytes).await {
+            Body::Whole(bytes) if wants == Wants::Bytes && status.is_success() => {
+                Content::Bytes(bytes)
+            }
             Body::Whole(bytes) => parsed(&headers, &bytes),
             Body::TooLarge => Content::TooLarge,
             Body::BrokenOff(broken_off) => Content::Broken(broken_off),
@@ -94,7 +101,7 @@ impl RawAnswer {
 
     pub(crate) fn format(&self) -> BodyFormat {
         match self.content {
-            Content::Json(_) => BodyFormat::Json,
+            Content::Json(_) | Content::Bytes(_) => BodyFormat::Json,
             _ => BodyFormat::Other,
         }
     }

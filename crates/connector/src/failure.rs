@@ -203,7 +203,7 @@ fn not_frappe(answer: &RawAnswer, site: &SiteUrl) -> String {
     }
     let got = match &answer.content {
         Content::Other(content_type) => plain_text(content_type),
-        Content::Json(_) => "JSON of another form".to_owned(),
+        Content::Json(_) | Content::Bytes(_) => "JSON of another form".to_owned(),
         Content::TooLarge | Content::Broken(_) => "an answer that cannot be read".to_owned(),
     };
     format!(

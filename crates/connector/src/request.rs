@@ -1,5 +1,6 @@
 //! A request as this crate speaks of it.
 
+use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use serde_json::Value;
@@ -33,8 +34,22 @@ pub(crate) struct Request {
     pub(crate) route: String,
     /// What people call it, such as `PUT Customer CUST-1`.
     pub(crate) label: String,
-    /// JSON, rendered once.
-    pub(crate) body: Option<Vec<u8>>,
+    /// JSON unless `content_type` says otherwise, rendered once.
+    pub(crate) body: Option<Bytes>,
+    /// What the body is, where it is no JSON.
+    pub(crate) content_type: Option<String>,
+    /// What the answer to it is.
+    pub(crate) wants: Wants,
+}
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Wants {
+    /// A JSON object, as the site answers nearly everything.
+    #[default]
+    Json,
+    /// The bytes of a file, whatever they are.
+    Bytes,
 }
 
 impl Request {
@@ -53,6 +68,8 @@ impl Request {
             route,
             label,
             body: None,
+            content_type: None,
+            wants: Wants::Json,
         }
     }
 
@@ -66,6 +83,8 @@ impl Request {
             route,
             label,
             body: Some(rendered(arguments)),
+            content_type: None,
+            wants: Wants::Json,
         }
     }
 
@@ -79,6 +98,8 @@ impl Request {
             route: "/api/resource/{doctype}".to_owned(),
             label: format!("POST {doctype}"),
             body: Some(rendered(&wrapped(data))),
+            content_type: None,
+            wants: Wants::Json,
         }
     }
 
@@ -97,13 +118,19 @@ impl Request {
         Self::of_document(Method::DELETE, doctype, name, None)
     }
 
+    /// Asks for bytes in place of JSON.
+    pub(crate) fn for_bytes(mut self) -> Self {
+        self.wants = Wants::Bytes;
+        self
+    }
+
     /// Addresses one document. A name that cannot stand in a URL is refused: every URL parser takes `.` and
     /// `..` for steps, encoded or not.
     fn of_document(
         method: Method,
         doctype: &DocType,
         name: &DocName,
-        body: Option<Vec<u8>>,
+        body: Option<Bytes>,
     ) -> Result<Self, SiteError> {
         if matches!(name.as_str(), "" | "." | "..") {
             return Err(SiteError::new(
@@ -124,6 +151,8 @@ impl Request {
             ),
             route: "/api/resource/{doctype}/{name}".to_owned(),
             body,
+            content_type: None,
+            wants: Wants::Json,
         })
     }
 }
@@ -138,8 +167,8 @@ fn wrapped(data: Value) -> Value {
     Value::Object(body)
 }
 
-fn rendered(value: &Value) -> Vec<u8> {
-    value.to_string().into_bytes()
+fn rendered(value: &Value) -> Bytes {
+    value.to_string().into_bytes().into()
 }
 
 #[cfg(test)]
@@ -161,7 +190,7 @@ mod tests {
             "/api/resource/Sales%20Order/A%2FB%25C%23D%3FE%20%C3%A9%2B~x"
         );
         assert_eq!(request.route, "/api/resource/{doctype}/{name}");
-        assert_eq!(request.body.unwrap(), br#"{"data":{}}"#);
+        assert_eq!(request.body.unwrap(), br#"{"data":{}}"#[..]);
     }
 
     #[test]

@@ -9,14 +9,17 @@ use serde_json::{Map, Value};
 use frappe_sync_model::{
     BodyQuery, Deletion, DocKey, DocName, DocType, Document, Filter, KeyPage, KeyQuery, MetaBundle,
     NewDocument, Presence, Renaming, RequestCounts, Site, SiteError, SiteFacts, SiteTime,
-    TraceQuery, Written,
+    TraceQuery, Upload, Written,
 };
 
 use crate::bodies::Bodies;
+use crate::singles::Singles;
 use crate::transport::Transport;
 use crate::way::Way;
 use crate::{ConfigError, Permission, Permissions, RateLimit, SiteConfig, SiteUrl, Wire};
-use crate::{check, existing, keys, meta, presence, probe, removal, traces, writes};
+use crate::{
+    check, existing, files, keys, meta, presence, probe, removal, singles, traces, writes,
+};
 
 /// A Frappe site over REST, by the network or a wire. Clones are cheap and share connections, governor and
 /// counters.
@@ -29,6 +32,7 @@ pub struct FrappeSite(Arc<Inner>);
 struct Inner {
     transport: Transport,
     said_one_by_one: AtomicBool,
+    singles: Singles,
 }
 
 impl FrappeSite {
@@ -41,6 +45,7 @@ impl FrappeSite {
         Ok(Self(Arc::new(Inner {
             transport: Transport::new(config, Way::network)?,
             said_one_by_one: AtomicBool::new(false),
+            singles: Singles::default(),
         })))
     }
 
@@ -54,6 +59,7 @@ impl FrappeSite {
         Ok(Self(Arc::new(Inner {
             transport: Transport::new(config, |config| Way::wire(config, wire))?,
             said_one_by_one: AtomicBool::new(false),
+            singles: Singles::default(),
         })))
     }
 
@@ -101,6 +107,10 @@ impl FrappeSite {
         check::rows(self.transport(), doctype, fields, filters, limit).await
     }
 
+    fn is_single(&self, doctype: &DocType) -> bool {
+        self.0.singles.has(doctype)
+    }
+
     /// Returns what the site said last of its budget of processing time; only a site with a limit says
     /// anything (protocol 10.1).
     pub fn rate_limit(&self) -> Option<RateLimit> {
@@ -131,10 +141,16 @@ impl Site for FrappeSite {
     }
 
     async fn keys(&self, query: &KeyQuery) -> Result<KeyPage, SiteError> {
+        if self.is_single(&query.doctype) {
+            return singles::keys(self.transport(), query).await;
+        }
         keys::keys(self.transport(), query).await
     }
 
     async fn documents(&self, query: &BodyQuery<'_>) -> Result<Vec<Document>, SiteError> {
+        if self.is_single(&query.meta.doctype.name) {
+            return singles::documents(self.transport(), query).await;
+        }
         let said = &self.0.said_one_by_one;
         Bodies::new(self.transport(), query, said)?.read().await
     }
@@ -144,6 +160,9 @@ impl Site for FrappeSite {
         doctype: &DocType,
         filters: &[Filter],
     ) -> Result<Vec<DocKey>, SiteError> {
+        if self.is_single(doctype) {
+            return singles::matching_keys(self.transport(), doctype, filters).await;
+        }
         keys::matching_keys(self.transport(), doctype, filters).await
     }
 
@@ -152,6 +171,10 @@ impl Site for FrappeSite {
         doctype: &DocType,
         names: &[DocName],
     ) -> Result<Vec<DocName>, SiteError> {
+        if self.is_single(doctype) {
+            let own = |name: &&DocName| name.as_str() == doctype.as_str();
+            return Ok(names.iter().filter(own).cloned().collect());
+        }
         existing::existing(self.transport(), doctype, names).await
     }
 
@@ -205,6 +228,22 @@ impl Site for FrappeSite {
 
     async fn restore(&self, record: &DocName) -> Result<(), SiteError> {
         removal::restore(self.transport(), record).await
+    }
+
+    fn know_singles(&self, doctypes: &[DocType]) {
+        self.0.singles.know(doctypes.iter().cloned());
+    }
+
+    async fn download(
+        &self,
+        file_url: &str,
+        content_hash: Option<&str>,
+    ) -> Result<Vec<u8>, SiteError> {
+        files::download(self.transport(), file_url, content_hash).await
+    }
+
+    async fn upload(&self, upload: Upload) -> Result<Written, SiteError> {
+        files::upload(self.transport(), upload).await
     }
 
     fn request_counts(&self) -> RequestCounts {

@@ -148,7 +148,7 @@ impl Transport {
             .map_err(|silence| Failure::of_silence(silence, request, &self.config.url))?;
         let answered_at = self.config.clock.now();
         Span::current().record("http.status", arrival.status().as_u16());
-        let answer = RawAnswer::read(arrival, self.config.max_answer_bytes).await;
+        let answer = RawAnswer::read(arrival, request.wants, self.config.max_answer_bytes).await;
 
         let wait = retry_after(&answer.headers, answered_at);
         self.pause(&answer, wait);
@@ -159,16 +159,22 @@ impl Transport {
             exception: answer.text("exception"),
         };
         match classify(signals, request.kind) {
-            Class::Answered => Ok(Answer {
-                site_date: answer.site_date(),
-                sent_at,
-                answered_at,
-                body: match answer.content {
-                    Content::Json(body) => body,
-                    // Only JSON is classified as an answer.
-                    _ => Map::new(),
-                },
-            }),
+            Class::Answered => {
+                let site_date = answer.site_date();
+                let (body, bytes) = match answer.content {
+                    Content::Json(body) => (body, Vec::new()),
+                    Content::Bytes(bytes) => (Map::new(), bytes),
+                    // Nothing else is classified as an answer.
+                    _ => (Map::new(), Vec::new()),
+                };
+                Ok(Answer {
+                    body,
+                    bytes,
+                    site_date,
+                    sent_at,
+                    answered_at,
+                })
+            }
             class => Err(Failure::of_answer(
                 class,
                 answer,

@@ -108,7 +108,9 @@ impl Way {
                     .request(request.method.clone(), config.url.join(&request.path))
                     .timeout(limit);
                 let builder = match &request.body {
-                    Some(body) => builder.header(CONTENT_TYPE, JSON).body(body.clone()),
+                    Some(body) => builder
+                        .header(CONTENT_TYPE, content_type(request))
+                        .body(body.clone()),
                     None => builder,
                 };
                 let response = builder.send().await.map_err(NoAnswer::of_network)?;
@@ -132,7 +134,7 @@ impl Way {
 fn wire_request(request: &Request, headers: &HeaderMap) -> WireRequest {
     let mut headers = headers.clone();
     if request.body.is_some() {
-        headers.insert(CONTENT_TYPE, JSON);
+        headers.insert(CONTENT_TYPE, content_type(request));
     }
     WireRequest {
         method: request.method.as_str().to_owned(),
@@ -143,8 +145,18 @@ fn wire_request(request: &Request, headers: &HeaderMap) -> WireRequest {
                 Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
             })
             .collect(),
-        body: request.body.clone().unwrap_or_default(),
+        body: request
+            .body
+            .as_ref()
+            .map(|body| body.to_vec())
+            .unwrap_or_default(),
     }
+}
+
+/// What the body of a request is.
+fn content_type(request: &Request) -> HeaderValue {
+    let told = request.content_type.as_deref().map(HeaderValue::from_str);
+    told.and_then(Result::ok).unwrap_or(JSON)
 }
 
 impl Arrival {

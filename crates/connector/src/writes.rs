@@ -8,6 +8,7 @@ use frappe_sync_model::{
 
 use crate::RequestKind;
 use crate::request::Request;
+use crate::singles::compared;
 use crate::transport::Transport;
 use crate::wire_document::{name_of, time_of};
 
@@ -78,7 +79,7 @@ pub(crate) async fn update(
 ) -> Result<Written, SiteError> {
     let mut data = sent(changes);
     data.remove("name");
-    data.insert("modified".to_owned(), json!(base));
+    data.insert("modified".to_owned(), json!(compared(base)));
     let request = Request::update(doctype, name, Value::Object(data))?;
     let data = transport.send(&request).await?.into_data();
     written(&data).ok_or_else(|| unclear(&request, "the document"))

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     DocKey, DocName, DocType, Document, Filter, MetaBundle, NewDocument, SiteClock, SiteError,
-    SiteTime,
+    SiteTime, Upload,
 };
 
 /// What a site tells of itself and of us.
@@ -275,6 +275,32 @@ pub trait Site {
 
     /// Makes a deleted document again from its `Deleted Document`, as a new document (protocol 8).
     fn restore(&self, record: &DocName) -> impl Future<Output = Result<(), SiteError>>;
+
+    /// Tells which DocTypes have one document, which the site cannot list (protocol 8). From then on every method answers
+    /// for that document, which is called like its DocType. One that was never saved has a `modified` before every other
+    /// and no owner.
+    fn know_singles(&self, doctypes: &[DocType]);
+
+    /// Reads the bytes of a stored file by the address in its `File` (protocol 8, Files), and compares them with the
+    /// hash that the `File` tells of them, where it tells one.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`](crate::SiteErrorKind::Refused) where the bytes are not there, are not those of the hash, or are more
+    /// than the implementer reads; [`NotPermitted`](crate::SiteErrorKind::NotPermitted) where our user may not read them.
+    fn download(
+        &self,
+        file_url: &str,
+        content_hash: Option<&str>,
+    ) -> impl Future<Output = Result<Vec<u8>, SiteError>>;
+
+    /// Stores bytes as a `File` that is attached to a document (protocol 8, Files). What the site made of name and bytes,
+    /// a read of that `File` tells.
+    ///
+    /// # Errors
+    ///
+    /// As every write; a site refuses what is too large, or of a type that it does not take.
+    fn upload(&self, upload: Upload) -> impl Future<Output = Result<Written, SiteError>>;
 
     /// Returns how many requests were made so far.
     fn request_counts(&self) -> RequestCounts;

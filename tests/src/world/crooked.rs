@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use frappe_sync_model::{
     BodyQuery, Deletion, DocKey, DocName, DocType, Document, Filter, KeyOrder, KeyPage, KeyQuery,
     MetaBundle, NewDocument, Presence, Renaming, RequestCounts, Selection, Site, SiteError,
-    SiteErrorKind, SiteFacts, SiteTime, TraceQuery, Written,
+    SiteErrorKind, SiteFacts, SiteTime, TraceQuery, Upload, Written,
 };
 use serde_json::{Map, Value};
 
@@ -189,6 +189,22 @@ impl<S: Site> Site for Crooked<S> {
 
     async fn restore(&self, record: &DocName) -> Result<(), SiteError> {
         self.site.restore(record).await
+    }
+
+    fn know_singles(&self, doctypes: &[DocType]) {
+        self.site.know_singles(doctypes);
+    }
+
+    async fn download(
+        &self,
+        file_url: &str,
+        content_hash: Option<&str>,
+    ) -> Result<Vec<u8>, SiteError> {
+        self.site.download(file_url, content_hash).await
+    }
+
+    async fn upload(&self, upload: Upload) -> Result<Written, SiteError> {
+        self.site.upload(upload).await
     }
 
     fn request_counts(&self) -> RequestCounts {
