@@ -5,6 +5,7 @@ mod conformance;
 mod deciding;
 mod erpnext;
 mod faults;
+mod files;
 mod guarding;
 mod histories;
 mod in_process;

@@ -3,6 +3,7 @@
 //! A pair is two sandboxes, or two real sites where the environment names them
 //! (`FRAPPE_SITE_URL`, `FRAPPE_SITE_B_URL` with their keys): the scenarios are the same.
 
+mod attachments;
 mod in_process;
 mod person;
 pub mod proxy;
@@ -14,6 +15,7 @@ mod submittable;
 mod sync;
 pub mod world;
 
+pub use attachments::{NewFile, Sheets, some_bytes};
 pub use in_process::{Hook, InProcess, VirtualOptions, VirtualPair, VirtualTime};
 pub use person::{Person, SiteAnswer};
 pub use schema::{Names, install, uninstall};

@@ -48,6 +48,49 @@ impl Person {
             .unwrap_or(Value::Null))
     }
 
+    /// Posts a body of any kind and returns the whole answer.
+    pub(crate) async fn post(&self, path: &str, content_type: &str, body: Vec<u8>) -> SiteAnswer {
+        let answer = self
+            .client
+            .post(format!("{}{path}", self.url))
+            .header("Authorization", &self.token)
+            .header("Accept", "application/json")
+            .header("Content-Type", content_type)
+            .body(body)
+            .send()
+            .await
+            .map_err(|error| error.to_string())?;
+        let status = answer.status();
+        let text = answer.text().await.map_err(|error| error.to_string())?;
+        match status.is_success() {
+            true => serde_json::from_str(&text).map_err(|error| format!("{error}: {text}")),
+            false => Err(format!("{status}: {text}")),
+        }
+    }
+
+    /// Sends a request whose answer is no JSON.
+    pub(crate) async fn bytes(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<Vec<u8>, String> {
+        let answer = self
+            .client
+            .request(method, format!("{}{path}", self.url))
+            .query(query)
+            .header("Authorization", &self.token)
+            .send()
+            .await
+            .map_err(|error| error.to_string())?;
+        let status = answer.status();
+        let bytes = answer.bytes().await.map_err(|error| error.to_string())?;
+        match status.is_success() {
+            true => Ok(bytes.to_vec()),
+            false => Err(format!("{status}")),
+        }
+    }
+
     /// Makes a document and returns its name.
     pub async fn insert(&self, doctype: &str, document: Value) -> String {
         let path = format!("/api/resource/{}", encoded(doctype));

@@ -1,6 +1,8 @@
 //! The bodies that are sent.
 
-use frappe_sync_mapper::{EffectiveMapping, FieldMapping, TableMapping, Translated, translate};
+use frappe_sync_mapper::{
+    EffectiveMapping, FieldMapping, LinkRule, TableMapping, Translated, translate,
+};
 use frappe_sync_model::{
     DocName, DocType, Document, FieldKind, FieldName, Fingerprinter, MetaBundle, NewDocument,
     PerSide, Row, Side, canonical,
@@ -291,6 +293,20 @@ impl<A: Fn(&MissingLink) -> Absence> Composing<'_, A> {
                     let form = canonical(&value, field.meta[to].kind);
                     plan.sent = Some(self.fingerprints.of(&form));
                     body.insert(field.names[to].as_str().to_owned(), value);
+                }
+                // A text that shows a file which is still to come goes as it is, and so does a field that must be set: what
+                // it shows is put right afterwards. Its source counts as never agreed on until then.
+                Err(missing)
+                    if (field.link == LinkRule::FilesInText
+                        || (field.link == LinkRule::File && missing.required))
+                        && !field.on_create_only
+                        && (self.absence)(&missing) == Absence::Comes =>
+                {
+                    let form = canonical(value, field.meta[to].kind);
+                    plan.sent = Some(self.fingerprints.of(&form));
+                    plan.own[from] = None;
+                    body.insert(field.names[to].as_str().to_owned(), value.clone());
+                    self.deferred.push(*missing);
                 }
                 Err(missing) => match (self.absence)(&missing) {
                     Absence::Comes if !missing.required && !field.on_create_only => {

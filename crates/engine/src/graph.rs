@@ -191,7 +191,10 @@ impl MappingGraph {
                 let doctypes = match &linking.field.link {
                     LinkRule::Link { doctypes } if doctypes.a == DOCTYPE => continue,
                     LinkRule::Link { doctypes } => Some(doctypes),
-                    LinkRule::Dynamic { .. } | LinkRule::None => None,
+                    LinkRule::Dynamic { .. }
+                    | LinkRule::None
+                    | LinkRule::File
+                    | LinkRule::FilesInText => None,
                 };
                 let key = (place[from], doctypes.map(|doctypes| &doctypes.a));
                 let link = outside.entry(key).or_insert_with(|| OutsideLink {
@@ -217,7 +220,9 @@ fn described(linking: &LinkingField<'_>) -> GraphField {
         table: linking.table.map(|table| table.names.clone()),
         kind: match linking.field.link {
             LinkRule::Dynamic { .. } => GraphFieldKind::Dynamic,
-            LinkRule::Link { .. } | LinkRule::None => GraphFieldKind::Link,
+            LinkRule::Link { .. } | LinkRule::None | LinkRule::File | LinkRule::FilesInText => {
+                GraphFieldKind::Link
+            }
         },
         required: linking.is_mandatory(),
     }

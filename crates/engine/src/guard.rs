@@ -82,7 +82,9 @@ async fn true_changes<S: Site, T: StateStore, C: Clock>(
         };
         let documents = session.site(side).documents(&query).await.on(side)?;
         let mut links = Links::new(session);
-        links.resolve(session, mapping, side, &documents)?;
+        links
+            .resolve_all(session, mapping, side, &documents)
+            .await?;
         let mut batch = Batch::default();
         for mut pair in pairs {
             let found = documents

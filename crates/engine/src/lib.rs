@@ -12,6 +12,7 @@ mod decide;
 mod described;
 mod document_plan;
 mod error;
+mod files;
 mod foreseen;
 mod fresh;
 mod gate;

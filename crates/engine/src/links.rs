@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use frappe_sync_mapper::{LinkContext, links_of};
+use frappe_sync_mapper::{FileAcross, FileAddress, LinkContext, links_of};
 use frappe_sync_model::{DocName, DocType, Document, Pair, Side, Site, StateStore};
 
 use crate::Clock;
 use crate::error::{EngineError, OnSide};
+use crate::files::FileAddresses;
 use crate::session::Session;
 
 /// Counterparts of the documents that a batch links to.
@@ -16,6 +17,8 @@ pub(crate) struct Links {
     across: HashMap<(Side, DocType), DocType>,
     /// Counterparts that are known.
     names: HashMap<(Side, DocType, DocName), DocName>,
+    /// Files that are shown.
+    files: FileAddresses,
 }
 
 impl Links {
@@ -32,6 +35,7 @@ impl Links {
         Self {
             across: across.collect(),
             names: HashMap::new(),
+            files: FileAddresses::default(),
         }
     }
 
@@ -50,6 +54,18 @@ impl Links {
                 self.names.insert((side, doctype, name), other);
             }
         }
+    }
+
+    /// Looks up the counterparts of everything that these documents link to or show.
+    pub(crate) async fn resolve_all<'d, S: Site, T: StateStore, C: Clock>(
+        &mut self,
+        session: &Session<'_, S, T, C>,
+        mapping: usize,
+        side: Side,
+        documents: impl IntoIterator<Item = &'d Document> + Clone,
+    ) -> Result<(), EngineError> {
+        self.resolve(session, mapping, side, documents.clone())?;
+        self.files.resolve(session, mapping, side, documents).await
     }
 
     /// Looks up the counterparts of everything that these documents link to.
@@ -107,6 +123,10 @@ impl LinkContext for Links {
         }
         // So is a document of an unmapped DocType; that it exists is checked before it is written.
         Some(name.clone())
+    }
+
+    fn file_across(&self, from: Side, address: &FileAddress) -> FileAcross {
+        self.files.across(from, address)
     }
 }
 

@@ -54,9 +54,16 @@ pub(crate) fn linking_fields<'a>(mappings: &[&'a EffectiveMapping]) -> Vec<Linki
             .flat_map(|table| table.fields.iter().map(move |field| (Some(table), field)));
         for (table, field) in own.chain(of_rows) {
             let to = match &field.link {
-                LinkRule::None => continue,
+                LinkRule::None | LinkRule::File | LinkRule::FilesInText => continue,
                 LinkRule::Link { doctypes } => {
                     by_doctype.get(&doctypes.a).copied().into_iter().collect()
+                }
+                // A file names the document that it is attached to.
+                LinkRule::Dynamic { .. } if mapping.is_of_files() => {
+                    let doctypes = mapping.files_of.iter();
+                    doctypes
+                        .filter_map(|doctypes| by_doctype.get(&doctypes.a).copied())
+                        .collect()
                 }
                 LinkRule::Dynamic { .. } => {
                     let others = parties.iter().copied().filter(|to| *to != from);

@@ -51,7 +51,7 @@ async fn load_side<S: Site, T: StateStore>(
 ) -> Result<SiteSchema, EngineError> {
     let asked: BTreeSet<DocType> = mappings
         .iter()
-        .map(|mapping| mapping.doctypes[side].clone())
+        .flat_map(|mapping| mapping.doctypes_read(side))
         .collect();
     let key = format!("schema:{side}");
     if let Some(note) = store.note(&key)?

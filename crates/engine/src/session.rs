@@ -146,8 +146,10 @@ impl<'a, S: Site, T: StateStore, C: Clock> Session<'a, S, T, C> {
     pub(crate) fn selected(&self) -> impl Iterator<Item = usize> + use<'_, 'a, S, T, C> {
         let only = self.parts.options.only.as_ref();
         (0..self.mappings.len()).filter(move |index| {
-            let doctypes = &self.mappings[*index].doctypes;
-            only.is_none_or(|only| &doctypes.a == only || &doctypes.b == only)
+            let mapping = &self.mappings[*index];
+            // Files go with what they are attached to.
+            let mut doctypes = std::iter::once(&mapping.doctypes).chain(&mapping.files_of);
+            only.is_none_or(|only| doctypes.any(|names| &names.a == only || &names.b == only))
         })
     }
 

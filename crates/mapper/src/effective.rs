@@ -46,6 +46,9 @@ pub struct EffectiveMapping {
     pub tables: Vec<TableMapping>,
     /// What stays behind, and why.
     pub left_out: Vec<LeftOut>,
+    /// The DocTypes whose files travel, where this is the mapping of the files themselves: it comes of `files: true`, and
+    /// its documents are made by bringing over their bytes. Empty for every other mapping.
+    pub files_of: Vec<PerSide<DocType>>,
 }
 
 /// A field that travels.
@@ -135,6 +138,11 @@ impl EffectiveMapping {
             && self.meta.b.doctype.is_submittable
     }
 
+    /// Tells whether its documents are files, so that their bytes travel along.
+    pub fn is_of_files(&self) -> bool {
+        !self.files_of.is_empty()
+    }
+
     /// Returns the field that names the cancelled document which a document amends, where it travels.
     pub fn amendment(&self) -> Option<&FieldMapping> {
         self.fields.iter().find(|field| field.id == AMENDED_FROM)
@@ -163,7 +171,7 @@ impl EffectiveMapping {
 
     fn edge(&self, table: Option<&FieldName>, field: &FieldMapping) -> Option<LinkEdge> {
         let targets = match &field.link {
-            LinkRule::None => return None,
+            LinkRule::None | LinkRule::File | LinkRule::FilesInText => return None,
             LinkRule::Link { doctypes } if doctypes.a == DOCTYPE => return None,
             LinkRule::Link { doctypes } => Some(doctypes.clone()),
             LinkRule::Dynamic { .. } => None,
@@ -190,12 +198,17 @@ fn fields_form(fields: &[FieldMapping]) -> Vec<Value> {
     sorted
         .into_iter()
         .map(|field| {
-            json!({
+            let mut form = json!({
                 "direction": field.direction,
                 "id": field.id,
                 "kinds": { "a": field.meta.a.kind, "b": field.meta.b.kind },
                 "names": { "a": field.names.a, "b": field.names.b },
-            })
+            });
+            // An address that was taken as it stood says something else once it is translated.
+            if matches!(field.link, LinkRule::File | LinkRule::FilesInText) {
+                form["files"] = json!(true);
+            }
+            form
         })
         .collect()
 }

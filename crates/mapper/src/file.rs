@@ -5,6 +5,7 @@ use frappe_sync_model::{
     MappingName, PerSide, Side,
 };
 
+use crate::address::FILE;
 use crate::source::{Placed, Position, Source};
 
 /// A mapping file: what it says, and where it says it.
@@ -34,6 +35,8 @@ pub struct MappingFile {
     pub docstatus: Docstatus,
     /// What becomes of a cancelled document that has no counterpart.
     pub cancelled: Cancelled,
+    /// What is attached to a document travels with it.
+    pub files: bool,
     pub(crate) fields: Selection,
     pub(crate) tables: Vec<TableEntry>,
     pub(crate) places: Places,
@@ -49,6 +52,12 @@ impl MappingFile {
         } else {
             MappingName::from(format!("{a}:{b}"))
         }
+    }
+
+    /// Returns the DocTypes of a side whose metadata it needs: its own, and that of files where they travel.
+    pub fn doctypes_read(&self, side: Side) -> impl Iterator<Item = DocType> + use<> {
+        let files = self.files.then(|| DocType::from(FILE));
+        std::iter::once(self.doctypes[side].clone()).chain(files)
     }
 
     pub(crate) fn source(&self) -> Source<'_> {
@@ -115,6 +124,8 @@ pub(crate) struct Places {
     pub(crate) doctypes: PerSide<Position>,
     /// The value of `identity`, if it was given.
     pub(crate) identity: Option<Position>,
+    /// The value of `files`, if it was given.
+    pub(crate) files: Option<Position>,
     /// The fields of the natural key.
     pub(crate) key: Vec<Position>,
     /// The field of every filter.

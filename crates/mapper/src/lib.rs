@@ -5,6 +5,7 @@
 //! fields travel, and [`translate`] carries one value across. The crate does no IO and reads no clock;
 //! whatever is wrong comes back as a [`Diagnostic`] with file, line, column and what to do.
 
+mod address;
 mod diagnostic;
 mod effective;
 mod file;
@@ -20,6 +21,7 @@ mod translate;
 mod yaml;
 mod yaml_error;
 
+pub use address::{FILE, FileAcross, FileAddress, files_of};
 pub use diagnostic::Diagnostic;
 pub use effective::{EffectiveMapping, FieldMapping, TableMapping};
 pub use file::MappingFile;

@@ -21,6 +21,10 @@ pub enum LinkRule {
         /// That sibling on each side.
         type_field: PerSide<FieldName>,
     },
+    /// It holds the address of a file: that of the counterpart where the site stores it itself.
+    File,
+    /// It is a text with addresses of files in it, as those of pictures.
+    FilesInText,
 }
 
 impl LinkRule {

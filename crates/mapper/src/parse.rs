@@ -13,7 +13,7 @@ use crate::yaml::{self, Content, Node};
 
 const VERSION: u64 = 1;
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "version",
     "doctype",
     "direction",
@@ -25,6 +25,7 @@ const KEYS: [&str; 13] = [
     "deletes",
     "docstatus",
     "cancelled",
+    "files",
     "fields",
     "tables",
 ];
@@ -103,6 +104,10 @@ pub fn parse(text: &str, file: &str) -> Result<MappingFile, Diagnostic> {
         deletes: source.choice(section.get("deletes"), &DELETES)?,
         docstatus: source.choice(section.get("docstatus"), &DOCSTATUS)?,
         cancelled: source.choice(section.get("cancelled"), &CANCELLED)?,
+        files: match section.get("files") {
+            Some(node) => source.flag(node)?,
+            None => false,
+        },
         fields: match section.get("fields") {
             Some(node) => read_fields(source, node)?,
             None => Selection::default(),
@@ -114,6 +119,7 @@ pub fn parse(text: &str, file: &str) -> Result<MappingFile, Diagnostic> {
         places: Places {
             doctypes: doctypes.map(|doctype| doctype.at),
             identity: section.get("identity").map(|node| node.at),
+            files: section.get("files").map(|node| node.at),
             key,
             filters: filter_places,
         },

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use frappe_sync_model::{DocName, DocType, Document, Side};
 use serde_json::{Map, Value};
 
+use crate::address::{translate_address, translate_text};
 use crate::link::DOCTYPE;
-use crate::{EffectiveMapping, FieldMapping, LinkRule};
+use crate::{EffectiveMapping, FieldMapping, FileAcross, FileAddress, LinkRule};
 
 /// What is known of names on the two sides.
 pub trait LinkContext {
@@ -17,6 +18,11 @@ pub trait LinkContext {
     /// Returns the name on the other side of the document that is called `name` on `from`, if that document
     /// is there.
     fn counterpart(&self, from: Side, doctype: &DocType, name: &DocName) -> Option<DocName>;
+
+    /// Returns where a file that `from` stores is found on the other side.
+    fn file_across(&self, _from: Side, _address: &FileAddress) -> FileAcross {
+        FileAcross::Unknown
+    }
 }
 
 /// What becomes of a value.
@@ -50,6 +56,8 @@ pub fn translate(
     };
     let doctype = match &field.link {
         LinkRule::None => return Translated::Value(value.clone()),
+        LinkRule::File => return translate_address(value, from, context),
+        LinkRule::FilesInText => return translate_text(value, from, context),
         LinkRule::Link { doctypes } if doctypes[from] == DOCTYPE => {
             let across = context.doctype_across(from, &DocType::from(name.as_str()));
             return match across {
@@ -107,7 +115,7 @@ fn collect(
     let name_of = |field: &str| values.get(field).and_then(name_in);
     for field in fields {
         let doctype = match &field.link {
-            LinkRule::None => None,
+            LinkRule::None | LinkRule::File | LinkRule::FilesInText => None,
             LinkRule::Link { doctypes } if doctypes[side] == DOCTYPE => None,
             LinkRule::Link { doctypes } => Some(doctypes[side].clone()),
             LinkRule::Dynamic { type_field } => {

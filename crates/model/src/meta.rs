@@ -109,6 +109,16 @@ pub struct FieldMeta {
     pub default: Option<String>,
 }
 
+impl FieldMeta {
+    /// Tells whether it holds text with pictures and links in it.
+    pub fn is_rich_text(&self) -> bool {
+        matches!(
+            self.fieldtype.as_str(),
+            "Text Editor" | "HTML Editor" | "Markdown Editor"
+        )
+    }
+}
+
 /// How documents of a DocType get their names (protocol 5.2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Naming {

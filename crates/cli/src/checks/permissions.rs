@@ -26,12 +26,12 @@ pub(super) async fn check_permissions(
     let mut findings = Vec::new();
     let mut complete: u64 = 0;
     // The mapper tells of a DocType that is not there, with its place in the file.
-    let there = |doctype: &&DocType| metas[side].contains_key(*doctype);
     let needs = needs(side, mappings, metas);
+    let there = |doctype: &DocType| metas[side].contains_key(doctype);
     let needs = needs.iter().filter(|(doctype, _)| there(doctype));
     let asked = needs.map(async |(doctype, needed)| {
         let granted = site.doc_permissions(doctype, needed).await;
-        (*doctype, needed, granted)
+        (doctype, needed, granted)
     });
     for (doctype, needed, granted) in futures::future::join_all(asked).await {
         match granted {
@@ -67,14 +67,18 @@ pub(super) async fn check_permissions(
 }
 
 /// Returns what is needed on each DocType of a side.
-fn needs<'m>(
+fn needs(
     side: Side,
-    mappings: &'m [MappingFile],
+    mappings: &[MappingFile],
     metas: &PerSide<Metas>,
-) -> BTreeMap<&'m DocType, Vec<Permission>> {
+) -> BTreeMap<DocType, Vec<Permission>> {
     mappings
         .iter()
-        .map(|file| (&file.doctypes[side], needed(side, file, metas)))
+        .flat_map(|file| {
+            let needed = needed(side, file, metas);
+            let doctypes = file.doctypes_read(side);
+            doctypes.map(move |doctype| (doctype, needed.clone()))
+        })
         .collect()
 }
 

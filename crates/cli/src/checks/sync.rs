@@ -128,7 +128,7 @@ async fn read_both(
 ) -> Result<PerSide<Metas>, Vec<(Side, frappe_sync_model::SiteError)>> {
     let doctypes = PerSide::from_fn(|side| -> BTreeSet<DocType> {
         let files = open.mappings.iter();
-        files.map(|file| file.doctypes[side].clone()).collect()
+        files.flat_map(|file| file.doctypes_read(side)).collect()
     });
     let (a, b) = tokio::join!(
         read_metadata(&open.sites.a, &doctypes.a),

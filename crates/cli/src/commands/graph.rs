@@ -95,7 +95,7 @@ async fn graph_one(context: &Context<'_>, sync: &SyncConfig) -> Result<GraphRepo
     let open = OpenSync::new(context.ui, &context.config, sync, &RunSettings::default())?;
     let doctypes = PerSide::from_fn(|side| -> BTreeSet<DocType> {
         let files = open.mappings.iter();
-        files.map(|file| file.doctypes[side].clone()).collect()
+        files.flat_map(|file| file.doctypes_read(side)).collect()
     });
     let (a, b) = tokio::join!(
         read_metadata(&open.sites.a, &doctypes.a),

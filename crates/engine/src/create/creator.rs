@@ -28,28 +28,29 @@ const FAILED_CHUNKS: u32 = 5;
 
 /// Makes counterparts for documents of `from` on the other side.
 pub(crate) struct Creator<'a, 'p, S, T, C> {
-    pub(super) session: &'a Session<'p, S, T, C>,
-    pub(super) ledger: &'a mut Ledger,
-    pub(super) mapping: usize,
+    pub(crate) session: &'a Session<'p, S, T, C>,
+    pub(crate) ledger: &'a mut Ledger,
+    pub(crate) mapping: usize,
     /// The side that the documents stand on.
-    pub(super) from: Side,
+    pub(crate) from: Side,
     pub(super) pass: Pass,
-    pub(super) worked: Worked,
+    pub(crate) worked: Worked,
     /// The chunk that was made last, until it is settled.
     pub(super) made: Option<Made>,
 }
 
 /// A chunk that was made, and is still to be read back.
-pub(super) struct Made {
-    pub(super) part: Vec<Ready>,
-    pub(super) intents: Vec<Intent>,
-    pub(super) names: Vec<DocName>,
+#[derive(Default)]
+pub(crate) struct Made {
+    pub(crate) part: Vec<Ready>,
+    pub(crate) intents: Vec<Intent>,
+    pub(crate) names: Vec<DocName>,
 }
 
 /// A document that is about to be made.
-pub(super) struct Ready {
-    pub(super) source: Document,
-    pub(super) body: NewBody,
+pub(crate) struct Ready {
+    pub(crate) source: Document,
+    pub(crate) body: NewBody,
 }
 
 impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {

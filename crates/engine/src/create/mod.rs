@@ -9,7 +9,7 @@ mod send;
 mod settle;
 
 pub(crate) use amended::amended_by;
-pub(crate) use creator::Creator;
+pub(crate) use creator::{Creator, Made, Ready};
 pub(crate) use planned::{PLANNED_PREFIX, plan_cancels};
 pub(crate) use prepare::{is_to_come, missing_target};
 pub(crate) use send::parked_cause;

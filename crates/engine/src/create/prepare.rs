@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use frappe_sync_mapper::links_of;
+use frappe_sync_mapper::{FILE, links_of};
 use frappe_sync_model::{DocName, DocType, Document, ParkedCause, Site, StateStore};
 
 use super::creator::{Creator, Ready};
@@ -22,7 +22,9 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
         let (session, from) = (self.session, self.from);
         let mapping = &session.mappings[self.mapping];
         let mut links = Links::new(session);
-        links.resolve(session, self.mapping, from, &sources)?;
+        links
+            .resolve_all(session, self.mapping, from, &sources)
+            .await?;
         let absent = self.absent_targets(&sources).await?;
         let keeps_name = session.name_is_certain(self.mapping, from.other())
             && mapping.meta[from.other()]
@@ -82,6 +84,9 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
             };
             match body {
                 Ok(body) => ready.push(Ready { source, body }),
+                Err(missing) if self.stays_with_its_document(&missing)? => {
+                    self.leave(&source.key)?;
+                }
                 Err(missing) => {
                     if self.pass != Pass::Last && is_to_come(self.session, &missing)? {
                         self.worked.waiting += 1;
@@ -97,6 +102,10 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
     }
 
     fn absence_of(&self, missing: &MissingLink) -> Result<Absence, EngineError> {
+        // A file comes after the document that it is attached to, or is parked alone.
+        if missing.doctype == *FILE && !missing.name.as_str().starts_with('/') {
+            return Ok(Absence::Comes);
+        }
         Ok(if is_to_come(self.session, missing)? {
             match self.pass {
                 Pass::Last => Absence::Blocks,

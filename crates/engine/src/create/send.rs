@@ -19,6 +19,9 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
     ///
     /// The chunk before is read back meanwhile: the site makes documents one after another anyway.
     pub(super) async fn send(&mut self, ready: Vec<Ready>) -> Result<bool, EngineError> {
+        if self.session.mappings[self.mapping].is_of_files() {
+            return self.transfer(ready).await;
+        }
         let mut parts = VecDeque::from([ready]);
         let mut whole = true;
         while let Some(mut part) = parts.pop_front() {
@@ -105,7 +108,7 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
         }
     }
 
-    pub(super) async fn read_back(
+    pub(crate) async fn read_back(
         &self,
         made: &Option<Made>,
     ) -> Result<Vec<Document>, EngineError> {
@@ -118,7 +121,7 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
     }
 
     /// Puts the intents of a chunk on the disk.
-    pub(super) fn begin(&mut self, part: &[Ready]) -> Result<Vec<Intent>, EngineError> {
+    pub(crate) fn begin(&mut self, part: &[Ready]) -> Result<Vec<Intent>, EngineError> {
         let (session, to) = (self.session, self.from.other());
         let mapping = &session.mappings[self.mapping];
         let now = session.parts.clock.now();
@@ -162,7 +165,7 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
     }
 
     /// Drops the intents of writes that are known to have done nothing.
-    pub(super) fn forget(&mut self, intents: &[Intent]) -> Result<(), EngineError> {
+    pub(crate) fn forget(&mut self, intents: &[Intent]) -> Result<(), EngineError> {
         let done: Vec<_> = intents.iter().filter_map(|intent| intent.id).collect();
         self.ledger
             .intents
@@ -175,7 +178,7 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
     }
 
     /// The answer was lost: looks at once; what is not found waits until it cannot come any more.
-    pub(super) async fn unknown(&mut self, intents: &[Intent]) -> Result<(), EngineError> {
+    pub(crate) async fn unknown(&mut self, intents: &[Intent]) -> Result<(), EngineError> {
         let to = self.from.other();
         let found = resolve_creates(
             self.session,
@@ -193,7 +196,7 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
     }
 
     /// The site refused one document.
-    pub(super) fn refused(&mut self, one: &Ready, error: &SiteError) -> Result<(), EngineError> {
+    pub(crate) fn refused(&mut self, one: &Ready, error: &SiteError) -> Result<(), EngineError> {
         if error.kind == SiteErrorKind::Duplicate {
             let is_amendment = self.is_amendment(&one.source);
             let name = self.session.name_of(self.mapping);

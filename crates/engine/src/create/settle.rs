@@ -19,7 +19,7 @@ use crate::{Clock, Event};
 
 impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
     /// Settles what was made by what was read back.
-    pub(super) async fn settle(
+    pub(crate) async fn settle(
         &mut self,
         made: Made,
         documents: Vec<Document>,

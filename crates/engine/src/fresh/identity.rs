@@ -12,6 +12,7 @@ use super::hooks::holds_nothing_else;
 use crate::Clock;
 use crate::compose::field_value;
 use crate::error::EngineError;
+use crate::files::{file_name, pick};
 use crate::links::{Links, folded};
 use crate::stage::DOCSTATUS;
 use crate::view::View;
@@ -60,6 +61,7 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
             tombstones.insert(pair.sides[other].name.clone(), pair);
         }
         let mut index = self.index(&documents, candidates)?;
+        let file_names = self.file_names(&documents)?;
         for document in documents {
             let Some(key) = self.identity_of(self.side, &document)? else {
                 matched.alone.push(document);
@@ -75,6 +77,17 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
             let (busy, mut found): (Vec<_>, Vec<_>) = found
                 .into_iter()
                 .partition(|found| taken.contains(found.name()));
+            if self.effective().is_of_files() {
+                // Equal files on one document are not the same one, and none is in the way of another.
+                let names = file_names.get(&key).map_or(&[][..], Vec::as_slice);
+                let picked = pick(&document, &mut found, names);
+                index.insert(key, std::mem::take(&mut found));
+                found.extend(picked);
+                if found.is_empty() {
+                    matched.alone.push(document);
+                    continue;
+                }
+            }
             match found.len() {
                 0 if busy.is_empty() || self.effective().identity == Identity::Create => {
                     matched.alone.push(document);
@@ -111,6 +124,23 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
         }
         self.adopt(&mut matched).await?;
         Ok(matched)
+    }
+
+    /// Returns the names of files by what makes them the same one.
+    fn file_names(
+        &self,
+        documents: &[Document],
+    ) -> Result<HashMap<String, Vec<String>>, EngineError> {
+        let mut names: HashMap<String, Vec<String>> = HashMap::new();
+        if self.effective().is_of_files() {
+            for document in documents {
+                if let Some(key) = self.identity_of(self.side, document)? {
+                    let name = file_name(document).to_owned();
+                    names.entry(key).or_default().push(name);
+                }
+            }
+        }
+        Ok(names)
     }
 
     /// Tells whether a document whose counterpart was deleted is about to be deleted too: then what would pair with it

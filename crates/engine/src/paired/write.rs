@@ -30,7 +30,7 @@ pub(crate) async fn decide_and_write<S: Site, T: StateStore, C: Clock>(
     let mut links = Links::new(session);
     for side in Side::BOTH {
         let documents = pairs.iter().map(|(_, documents)| &documents[side]);
-        links.resolve(session, mapping, side, documents)?;
+        links.resolve_all(session, mapping, side, documents).await?;
     }
     // What is just being paired may link to itself, or to another of them.
     links.know(session, mapping, pairs.iter().map(|(pair, _)| pair));

@@ -96,7 +96,9 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
         let mut documents = session.documents_of(self.mapping, side, &pairs).await?;
         let mut batch = Batch::default();
         let mut links = Links::new(session);
-        links.resolve(session, self.mapping, side, documents.values())?;
+        links
+            .resolve_all(session, self.mapping, side, documents.values())
+            .await?;
         let (here, lost): (Vec<Pair>, Vec<Pair>) = pairs.into_iter().partition(|pair| {
             let own = &pair.sides[side];
             // A name that was deleted and used again belongs to another document.

@@ -129,7 +129,7 @@ fn link<'a>(
         LinkRule::Dynamic { type_field } => {
             DocType::from(values.get(type_field[side].as_str())?.as_str()?)
         }
-        LinkRule::None => return None,
+        LinkRule::None | LinkRule::File | LinkRule::FilesInText => return None,
     };
     Some(ChangedLink {
         field,

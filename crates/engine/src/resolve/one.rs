@@ -146,7 +146,9 @@ async fn of_value<S: Site, T: StateStore, C: Clock>(
     let documents = PerSide { a, b };
     let mut links = Links::new(session);
     for side in Side::BOTH {
-        links.resolve(session, mapping, side, [&documents[side]])?;
+        links
+            .resolve_all(session, mapping, side, [&documents[side]])
+            .await?;
     }
     let views = PerSide::from_fn(|side| {
         let effective = &session.mappings[mapping];

@@ -97,8 +97,12 @@ impl<S: Site, T: StateStore, C: Clock> Looking<'_, '_, S, T, C> {
         }
         let before = alone.len();
         let alone = self.within_filters(alone).await?;
-        counted.filtered += (before - alone.len()) as u64;
-        counted.within += total - (before - alone.len()) as u64;
+        let outside = (before - alone.len()) as u64;
+        // A file of another document is none of ours; it was not left out of anything.
+        if !self.session.mappings[self.mapping].is_of_files() {
+            counted.filtered += outside;
+        }
+        counted.within += total - outside;
         for keys in alone.chunks(ASKED_AT_ONCE) {
             self.explain(keys, &mut counted.alone).await?;
         }

@@ -97,7 +97,9 @@ impl<S: Site, T: StateStore, C: Clock> Comparing<'_, '_, S, T, C> {
         let held = PerSide { a: a?, b: b? };
         let mut links = Links::new(session);
         for side in Side::BOTH {
-            links.resolve(session, mapping, side, held[side].values())?;
+            links
+                .resolve_all(session, mapping, side, held[side].values())
+                .await?;
         }
         Ok((held, links))
     }

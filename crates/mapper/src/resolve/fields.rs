@@ -149,6 +149,8 @@ fn link_rule(matter: &Matter<'_>, pair: PerSide<&FieldMeta>) -> LinkRule {
         FieldKind::DynamicLink => LinkRule::Dynamic {
             type_field: pair.map(|field| FieldName::from(field.options.as_str())),
         },
+        FieldKind::Attach if matter.carries_files => LinkRule::File,
+        FieldKind::Text if matter.carries_files && pair.a.is_rich_text() => LinkRule::FilesInText,
         _ if gives_a_type(matter.metas.a, pair.a) || gives_a_type(matter.metas.b, pair.b) => {
             LinkRule::to_doctype()
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use frappe_sync_model::{DocType, DocTypeMeta, Docstatus, FieldKind, MetaBundle, PerSide, Side};
 
+use super::attachments::map_attachments;
 use super::field_rule::STANDARD;
 use super::fields::map_fields;
 use super::identity::{check_identity, check_name_fields};
@@ -12,6 +13,7 @@ use super::matter::Matter;
 use super::problems::Problems;
 use super::scope::{Metas, Scope};
 use super::tables::map_tables;
+use crate::address::FILE;
 use crate::file::MappingFile;
 use crate::{Diagnostic, EffectiveMapping, nearest};
 
@@ -22,7 +24,7 @@ const HIDDEN_COLUMNS: [&str; 4] = ["_user_tags", "_comments", "_assign", "_liked
 ///
 /// `meta` holds what each site says of the mapped DocTypes and, where the caller has them, of the DocTypes
 /// that they link to; a link to a DocType that is not in it is taken as it is. The mappings come back in
-/// the order of the files.
+/// the order of the files, and after them that of the files that are attached to their documents, where they travel.
 ///
 /// # Errors
 ///
@@ -41,6 +43,10 @@ pub fn resolve(
             mappings.extend(mapping);
         }
         diagnostics.extend(problems.into_diagnostics());
+    }
+    match map_attachments(files, meta) {
+        Ok(attachments) => mappings.extend(attachments),
+        Err(diagnostic) => diagnostics.push(diagnostic),
     }
     if diagnostics.is_empty() {
         Ok(mappings)
@@ -69,6 +75,7 @@ fn resolve_file(
         follows_docstatus: file.docstatus == Docstatus::Follow
             && bundles.a.doctype.is_submittable
             && bundles.b.doctype.is_submittable,
+        carries_files: file.files,
     };
     matter.check_names(problems);
     check_filters(file, &matter, problems);
@@ -104,6 +111,7 @@ fn resolve_file(
         fields,
         tables,
         left_out,
+        files_of: Vec::new(),
     })
 }
 
@@ -143,6 +151,11 @@ fn unsupported(meta: &DocTypeMeta) -> Option<(&'static str, &'static str)> {
         Some((
             "is a child table",
             "its rows travel with their documents: map the DocType that holds the table",
+        ))
+    } else if meta.name.as_str() == FILE {
+        Some((
+            "holds files",
+            "files travel with the documents that they are attached to: write `files: true` in the mappings of those",
         ))
     } else if meta.is_single {
         Some((

@@ -18,6 +18,8 @@ pub(super) struct Matter<'m> {
     pub(super) direction: Direction,
     /// Submits, cancels and amendments travel; never so for rows, which have none of their own.
     pub(super) follows_docstatus: bool,
+    /// Files travel, so that their addresses are translated.
+    pub(super) carries_files: bool,
 }
 
 impl<'m> Matter<'m> {

@@ -3,6 +3,7 @@
 //! Every check says at which line and column of the user's file the cause stands. Checks that need the
 //! documents themselves, such as whether a link's target exists, are not made here.
 
+mod attachments;
 mod field_rule;
 mod fields;
 mod identity;

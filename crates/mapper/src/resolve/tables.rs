@@ -41,6 +41,7 @@ pub(super) fn map_tables(
             table: Some(name),
             direction: matter.direction,
             follows_docstatus: false,
+            carries_files: matter.carries_files,
         };
         rows.check_names(problems);
         let fields = map_fields(&rows, scope, problems, left_out);

@@ -1,5 +1,6 @@
 //! Mapping files as a user meets them: what is accepted, what is said otherwise, what travels.
 
+mod attachments;
 mod configuration;
 mod form;
 mod parsing;

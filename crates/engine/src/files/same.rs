@@ -1,0 +1,37 @@
+//! Which of several files with equal bytes on one document is the counterpart.
+
+use frappe_sync_model::Document;
+use serde_json::Value;
+
+/// Takes the counterpart of a file out of those that are attached to the counterpart of its document with the same
+/// bytes: the one of its name, else one that has the name of no other file of ours. Sites put the end of the hash into a
+/// name that is taken, so another name alone makes no other file of it. What has no bytes of the site's own is told by
+/// its name alone.
+pub(crate) fn pick(
+    file: &Document,
+    found: &mut Vec<Document>,
+    others: &[String],
+) -> Option<Document> {
+    let own = file_name(file);
+    let same = found.iter().position(|found| file_name(found) == own);
+    let free = || {
+        let has_bytes = file
+            .fields
+            .get("content_hash")
+            .and_then(Value::as_str)
+            .is_some_and(|hash| !hash.is_empty());
+        let is_free = |found: &Document| {
+            let name = file_name(found);
+            has_bytes && !others.iter().any(|other| other == name)
+        };
+        found.iter().position(is_free)
+    };
+    let at = same.or_else(free)?;
+    Some(found.remove(at))
+}
+
+/// Returns the name that people see.
+pub(crate) fn file_name(file: &Document) -> &str {
+    let name = file.fields.get("file_name");
+    name.and_then(Value::as_str).unwrap_or_default()
+}
