@@ -17,6 +17,7 @@ mod rebuilding;
 mod removing;
 mod renaming;
 mod scene;
+mod singles;
 mod submitting;
 mod tidy;
 mod two_way;

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use frappe_sync_mapper::resolve;
 use frappe_sync_model::{
-    DocName, PerSide, RequestCounts, RunOutcome, RunRecord, Side, Site, SiteErrorKind, StateStore,
+    DocName, DocType, PerSide, RequestCounts, RunOutcome, RunRecord, Side, Site, SiteErrorKind,
+    StateStore,
 };
 use serde_json::{Value, json};
 
@@ -219,6 +220,14 @@ pub(crate) async fn open<'a, S: Site, T: StateStore, C: Clock>(
     };
     let (metas, schema) = schema::load(&parts.sites, parts.store, parts.mappings).await?;
     let mappings = resolve(parts.mappings, &metas).map_err(EngineError::Mapping)?;
+    for side in Side::BOTH {
+        let singles: Vec<DocType> = mappings
+            .iter()
+            .filter(|mapping| mapping.meta[side].doctype.is_single)
+            .map(|mapping| mapping.doctypes[side].clone())
+            .collect();
+        parts.sites[side].know_singles(&singles);
+    }
     let last_ended = parts
         .store
         .runs(2)?

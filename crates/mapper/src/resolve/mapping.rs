@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use frappe_sync_model::{DocType, DocTypeMeta, Docstatus, FieldKind, MetaBundle, PerSide, Side};
+use frappe_sync_model::{
+    DocType, DocTypeMeta, Docstatus, FieldKind, Identity, MetaBundle, PerSide, Side,
+};
 
 use super::attachments::map_attachments;
 use super::field_rule::STANDARD;
@@ -67,6 +69,7 @@ fn resolve_file(
         a: bundles.a?,
         b: bundles.b?,
     };
+    check_single(file, &bundles, problems);
     let matter = Matter {
         metas: bundles.map(|bundle| &bundle.doctype),
         selection: &file.fields,
@@ -157,11 +160,6 @@ fn unsupported(meta: &DocTypeMeta) -> Option<(&'static str, &'static str)> {
             "holds files",
             "files travel with the documents that they are attached to: write `files: true` in the mappings of those",
         ))
-    } else if meta.is_single {
-        Some((
-            "is a Single",
-            "settings of a site are set on each site: remove this mapping",
-        ))
     } else if meta.is_virtual {
         Some((
             "is virtual",
@@ -169,6 +167,44 @@ fn unsupported(meta: &DocTypeMeta) -> Option<(&'static str, &'static str)> {
         ))
     } else {
         None
+    }
+}
+
+/// A Single is one document, which is on both sides already: nothing selects it, and nothing tells it from others.
+fn check_single(file: &MappingFile, bundles: &PerSide<&MetaBundle>, problems: &mut Problems<'_>) {
+    let single = bundles.map(|bundle| bundle.doctype.is_single);
+    let at = file.places.doctypes.a;
+    if single.a != single.b {
+        let which = if single.a { Side::A } else { Side::B };
+        let message = format!("`{}` is a Single on `{which}` only", file.doctypes[which]);
+        let help = "map a Single to a Single".to_owned();
+        problems.add_with_help(at, message, help);
+        return;
+    }
+    if !single.a {
+        return;
+    }
+    for side in Side::BOTH {
+        if let Some(at) = file.places.filters[side].first() {
+            let message = format!(
+                "a filter says nothing of `{}`, a Single",
+                file.doctypes[side]
+            );
+            problems.add_with_help(*at, message, "leave `filters` out".to_owned());
+            return;
+        }
+    }
+    if file.identity != Identity::Name {
+        let message = format!(
+            "`{}` is a Single, and is paired by its name",
+            file.doctypes.a
+        );
+        let at = file.places.identity.unwrap_or(at);
+        problems.add_with_help(at, message, "leave `identity` out".to_owned());
+    }
+    if file.doctypes.a != file.doctypes.b {
+        let message = "a Single is called alike on both sites".to_owned();
+        problems.add_with_help(at, message, "map Singles of one name".to_owned());
     }
 }
 

@@ -20,9 +20,11 @@ const NAMED_BY_TITLE: [&str; 11] = [
 
 /// Tells whether two sites that know a name mean the same document by it.
 ///
-/// That is so where people choose the names, and where names are UUIDs, which no two sites hand out twice.
+/// That is so where people choose the names, where names are UUIDs, which no two sites hand out twice, and of a Single,
+/// which is called like its DocType.
 pub fn names_mean_the_same(meta: &DocTypeMeta) -> bool {
-    meta.naming.is_chosen()
+    meta.is_single
+        || meta.naming.is_chosen()
         || meta.naming == Naming::Uuid
         || NAMED_BY_TITLE.contains(&meta.name.as_str())
 }

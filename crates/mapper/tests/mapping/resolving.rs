@@ -239,7 +239,7 @@ fn a_doctype_is_mapped_once() {
 }
 
 #[test]
-fn singles_and_virtual_doctypes_are_refused() {
+fn half_a_single_and_virtual_doctypes_are_refused() {
     let single = company().changed("Customer", |meta| meta.is_single = true);
     let complaint = complaints(
         &["version: 1\ndoctype: Customer\n"],
@@ -247,10 +247,7 @@ fn singles_and_virtual_doctypes_are_refused() {
     );
     assert_eq!(
         complaint,
-        [
-            "1.yaml:2:10: `Customer` is a Single on `a`, which cannot be mapped | settings of a site are set \
-          on each site: remove this mapping"
-        ]
+        ["1.yaml:2:10: `Customer` is a Single on `a` only | map a Single to a Single"]
     );
     let computed = company().changed("Customer", |meta| meta.is_virtual = true);
     let complaint = complaints(
