@@ -424,12 +424,12 @@ async fn listed_by_address(site: &Site) -> Outcome {
     )
 }
 
-/// A JPEG of one point, with a comment in it that no camera needs.
+/// A JPEG of one point, with an empty note of the kind that cameras leave in it.
 fn jpeg() -> Vec<u8> {
-    let comment = b"what a camera says of itself";
-    let mut bytes = vec![0xff, 0xd8, 0xff, 0xfe, 0x00];
-    bytes.push(u8::try_from(comment.len() + 2).unwrap_or(u8::MAX));
-    bytes.extend_from_slice(comment);
+    let note = b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0";
+    let mut bytes = vec![0xff, 0xd8, 0xff, 0xe1, 0x00];
+    bytes.push(u8::try_from(note.len() + 2).unwrap_or(u8::MAX));
+    bytes.extend_from_slice(note);
     bytes.extend_from_slice(JPEG_OF_ONE_POINT);
     bytes
 }

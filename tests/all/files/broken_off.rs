@@ -1,6 +1,8 @@
 //! Transfers that break: every byte arrives, once.
 
-use frappe_sync_model::{RunOutcome, Side};
+use std::time::Duration;
+
+use frappe_sync_model::{PerSide, RunOutcome, Side};
 use frappe_sync_sandbox::{Action, Fault, Matcher};
 use frappe_sync_tests::{NewFile, Sheets, SitePair, Sync, some_bytes};
 
@@ -99,4 +101,36 @@ async fn half_a_download_is_read_again_and_never_sent() {
     assert!(ticket.is_hit());
     assert_eq!(report.outcome, RunOutcome::Converged, "{report:#?}");
     assert_same_files(&pair, &sheets, 3).await;
+}
+
+#[tokio::test]
+async fn an_upload_that_never_arrived_is_not_taken_for_another_file_of_its_document() {
+    let (pair, sheets) = sandboxes("Never").await;
+    let (a, b) = (&pair.people.a, &pair.people.b);
+    sheets.make(a, "One").await;
+    for number in 0..3_u8 {
+        let file = NewFile {
+            name: &format!("file-{number}.bin"),
+            document: "One",
+            field: None,
+            private: false,
+        };
+        sheets.attach(a, &file, &[number; 50]).await;
+    }
+    pair.sandboxes().b.faults().push(Fault {
+        matcher: uploads().nth(2),
+        action: Action::LoseRequest,
+    });
+    let mut sync = Sync::new(&pair, &[sheets.mapping("")]);
+    let report = sync.run().await;
+    assert_eq!(report.unknown.len(), 1, "{report:#?}");
+    assert_eq!(sheets.files(b).await.len(), 2);
+    let report = sync.run().await;
+    assert_eq!(report.summary.writes(), 0, "{report:#?}");
+
+    // It cannot be running any more.
+    sync.options.request_timeout = PerSide::from_fn(|_| Duration::ZERO);
+    sync.run_until_quiet().await;
+    assert_same_files(&pair, &sheets, 3).await;
+    sync.assert_equal().await;
 }

@@ -6,4 +6,4 @@ mod scope;
 mod transfer;
 
 pub(crate) use addresses::FileAddresses;
-pub(crate) use same::{file_name, pick};
+pub(crate) use same::{file_name, may_come_of, pick};

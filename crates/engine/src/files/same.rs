@@ -1,7 +1,9 @@
 //! Which of several files with equal bytes on one document is the counterpart.
 
-use frappe_sync_model::Document;
+use frappe_sync_model::{Document, Intent, Side};
 use serde_json::Value;
+
+use crate::view::View;
 
 /// Takes the counterpart of a file out of those that are attached to the counterpart of its document with the same
 /// bytes: the one of its name, else one that has the name of no other file of ours. Sites put the end of the hash into a
@@ -28,6 +30,17 @@ pub(crate) fn pick(
     };
     let at = same.or_else(free)?;
     Some(found.remove(at))
+}
+
+/// Tells whether a `File` may have come of a create that sent its bytes, though the site made something else of name or
+/// bytes: other files of ours on the same document have nearly everything in common with it.
+pub(crate) fn may_come_of(intent: &Intent, view: &View, side: Side) -> bool {
+    let is_as_sent = |field: &str| {
+        let sent = intent.sent.fields.get(field).and_then(|sent| sent[side]);
+        let held = view.fields.get(field).map(|value| value.own);
+        sent.is_some() && sent == held
+    };
+    is_as_sent("attached_to_name") && (is_as_sent("content_hash") || is_as_sent("file_name"))
 }
 
 /// Returns the name that people see.

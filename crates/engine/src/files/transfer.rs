@@ -57,6 +57,8 @@ impl<S: Site, T: StateStore, C: Clock> Creator<'_, '_, S, T, C> {
             match answer {
                 Ok(name) => made.add(part, intents, name),
                 Err(error) if error.kind == SiteErrorKind::OutcomeUnknown => {
+                    // What arrived is known before anything is looked for among what has no pair.
+                    self.settle_files(std::mem::take(&mut made)).await?;
                     self.unknown(&intents).await?;
                 }
                 Err(error) if error.concerns_one_document() => {

@@ -12,6 +12,7 @@ use frappe_sync_planner::RowInput;
 
 use crate::Clock;
 use crate::error::{EngineError, OnSide};
+use crate::files::may_come_of;
 use crate::links::{Links, folded};
 use crate::session::Session;
 use crate::stage::DOCSTATUS;
@@ -220,7 +221,8 @@ impl Matching<'_> {
         // The site rewrote something in it. At least half of it must still be what was sent.
         let is_half = |intent: &Intent, view: &View, _: &Document| {
             let (equal, all) = likeness(intent, view, side, |_| false);
-            equal * 2 >= all && all > 0 && expected_name(intent).is_none()
+            let is_another_file = mapping.is_of_files() && !may_come_of(intent, view, side);
+            equal * 2 >= all && all > 0 && expected_name(intent).is_none() && !is_another_file
         };
         let rules: [&Fits<'_>; 5] = [&is_named, &is_told, &is_whole, &is_renamed, &is_half];
         let mut found = Vec::new();
@@ -246,7 +248,7 @@ impl Matching<'_> {
             .collect();
         let is_settled = |index: &usize| {
             let intent = &intents[*index];
-            expected_name(intent).is_none() && is_over(intent)
+            expected_name(intent).is_none() && is_over(intent) && !mapping.is_of_files()
         };
         if left.len() == order.len() && order.iter().all(is_settled) {
             found.extend(order.into_iter().zip(left));
