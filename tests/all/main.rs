@@ -10,6 +10,7 @@ mod histories;
 mod in_process;
 mod incumbents;
 mod invariants;
+mod mapping;
 mod measured;
 mod reading;
 mod rebuilding;

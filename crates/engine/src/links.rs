@@ -16,6 +16,8 @@ pub(crate) struct Links {
     across: HashMap<(Side, DocType), DocType>,
     /// Counterparts that are known.
     names: HashMap<(Side, DocType, DocName), DocName>,
+    /// Documents of unmapped DocTypes that the other side lacks.
+    lacking: HashSet<(Side, DocType, DocName)>,
 }
 
 impl Links {
@@ -32,7 +34,15 @@ impl Links {
         Self {
             across: across.collect(),
             names: HashMap::new(),
+            lacking: HashSet::new(),
         }
+    }
+
+    /// Knows that the other side lacks these documents of unmapped DocTypes.
+    pub(crate) fn lack(&mut self, from: Side, absent: &HashSet<(DocType, DocName)>) {
+        let absent = absent.iter().cloned();
+        self.lacking
+            .extend(absent.map(|(doctype, name)| (from, doctype, name)));
     }
 
     /// Knows the documents of these pairs as counterparts of each other, stored or not.
@@ -106,7 +116,8 @@ impl LinkContext for Links {
                 .cloned();
         }
         // So is a document of an unmapped DocType; that it exists is checked before it is written.
-        Some(name.clone())
+        let place = (from, doctype.clone(), name.clone());
+        (!self.lacking.contains(&place)).then(|| name.clone())
     }
 }
 

@@ -7,26 +7,34 @@
 
 mod diagnostic;
 mod effective;
+mod expression;
+mod field_mapping;
 mod file;
 mod filters;
 mod left_out;
 mod link;
 mod nearest;
 mod parse;
+mod parse_fields;
 mod read;
 mod resolve;
+mod selection;
 mod source;
 mod translate;
+mod values;
 mod yaml;
 mod yaml_error;
 
 pub use diagnostic::Diagnostic;
-pub use effective::{EffectiveMapping, FieldMapping, TableMapping};
+pub use effective::EffectiveMapping;
+pub use expression::Expression;
+pub use field_mapping::{Computed, FieldMapping, TableMapping};
 pub use file::MappingFile;
 pub use left_out::{LeftOut, LeftOutReason};
 pub use link::{LinkEdge, LinkRule};
 pub use nearest::nearest;
 pub use parse::parse;
 pub use resolve::{names_mean_the_same, resolve};
-pub use translate::{LinkContext, Translated, links_of, translate};
+pub use translate::{LinkContext, Translated, links_of, strict_links_of, translate};
+pub use values::ValueTable;
 pub use yaml_error::diagnostic_of;

@@ -7,8 +7,11 @@ use serde_json::Value;
 
 use super::stages::Stages;
 use crate::Clock;
+use crate::compose::MissingLink;
+use crate::create::is_to_come;
 use crate::links::Links;
 use crate::session::Session;
+use crate::work::Pass;
 
 pub(super) struct Deciding<'a, 'p, S, T, C> {
     pub(super) session: &'a Session<'p, S, T, C>,
@@ -16,9 +19,26 @@ pub(super) struct Deciding<'a, 'p, S, T, C> {
     pub(super) links: &'a Links,
     pub(super) rules: MergeRules,
     pub(super) stages: Stages,
+    pub(super) pass: Pass,
 }
 
 impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
+    /// Returns the rules that a field follows.
+    pub(super) fn rules_of(&self, field: &FieldMapping) -> MergeRules {
+        MergeRules {
+            direction: field.direction,
+            policy: field.conflict,
+            ..self.rules
+        }
+    }
+
+    /// Tells whether a link is left empty: the mapping says so, and its target does not come in this run.
+    pub(super) fn is_cleared(&self, missing: &MissingLink) -> bool {
+        // Where the state cannot be read the run ends anyway.
+        missing.clears
+            && (self.pass == Pass::Last || !is_to_come(self.session, missing).unwrap_or(true))
+    }
+
     pub(super) fn fingerprint(
         &self,
         field: &FieldMapping,

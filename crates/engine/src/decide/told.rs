@@ -1,8 +1,8 @@
 //! Conflicts in rows, and new lists, as people are told of them.
 
 use frappe_sync_mapper::TableMapping;
-use frappe_sync_model::{DocName, FieldPath, PerSide, Row, Side, Site, StateStore, canonical};
-use frappe_sync_planner::{RowConflictKind, RowInput};
+use frappe_sync_model::{DocName, FieldPath, Row, Side, Site, StateStore, canonical};
+use frappe_sync_planner::RowConflictKind;
 use serde_json::Value;
 
 use super::deciding::Deciding;
@@ -124,7 +124,6 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
         table: &TableMapping,
         to: Side,
         list: &NewList,
-        rows: &PerSide<Vec<RowInput>>,
         decision: &mut Decision,
     ) {
         let from = to.other();
@@ -180,7 +179,7 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                 });
             }
         }
-        let order: Vec<&str> = rows[to]
+        let order: Vec<&str> = held
             .iter()
             .map(|row| row.name.as_str())
             .filter(|name| kept.contains(name))

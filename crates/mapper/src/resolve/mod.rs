@@ -3,8 +3,10 @@
 //! Every check says at which line and column of the user's file the cause stands. Checks that need the
 //! documents themselves, such as whether a link's target exists, are not made here.
 
+mod computed;
 mod field_rule;
 mod fields;
+mod given;
 mod identity;
 mod links;
 mod mapping;
@@ -13,6 +15,7 @@ mod naming;
 mod problems;
 mod scope;
 mod tables;
+mod values;
 
 pub use mapping::resolve;
 pub use naming::names_mean_the_same;

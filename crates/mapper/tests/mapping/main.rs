@@ -2,6 +2,7 @@
 
 mod configuration;
 mod form;
+mod language;
 mod parsing;
 mod ready;
 mod reference;
