@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use frappe_sync_model::{
     CANONICAL_VERSION, Cancelled, ConflictPolicy, Deletes, Direction, DocType, Docstatus, Document,
-    FieldName, Filter, Identity, MappingName, MetaBundle, PerSide, Side,
+    FieldName, FieldPath, Filter, Identity, MappingName, MetaBundle, PerSide, Side,
 };
 use serde_json::{Map, Value, json};
 
@@ -146,6 +146,22 @@ impl EffectiveMapping {
         });
         own.chain(rows)
             .filter_map(|(table, field)| self.edge(table, field))
+    }
+
+    /// Returns which way a value goes, by its place under the names of `a`.
+    pub fn direction_of(&self, path: &FieldPath) -> Direction {
+        let field = |id: &FieldName| self.fields.iter().find(|field| &field.id == id);
+        let table = |id: &FieldName| self.tables.iter().find(|table| &table.id == id);
+        let known = match path {
+            FieldPath::Field(id) => field(id).map(|field| field.direction),
+            FieldPath::Table(id) => table(id).map(|table| table.direction),
+            FieldPath::RowField(id, _, in_row) => table(id).map(|table| {
+                let mut fields = table.fields.iter();
+                let field = fields.find(|field| &field.id == in_row);
+                field.map_or(table.direction, |field| field.direction)
+            }),
+        };
+        known.unwrap_or(self.direction)
     }
 
     /// Returns the names of the mapped child tables on a side.

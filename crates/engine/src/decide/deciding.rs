@@ -1,10 +1,13 @@
 //! What the decisions on the values of one pair rest on.
 
 use frappe_sync_mapper::{EffectiveMapping, FieldMapping};
-use frappe_sync_model::{Fingerprint, Side, Site, StateStore, canonical};
+use frappe_sync_model::{
+    ConflictPolicy, Direction, Fingerprint, Side, Site, StateStore, canonical,
+};
 use frappe_sync_planner::MergeRules;
 use serde_json::Value;
 
+use super::decision::Rule;
 use super::stages::Stages;
 use crate::Clock;
 use crate::compose::MissingLink;
@@ -29,6 +32,15 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
             direction: field.direction,
             policy: field.conflict,
             ..self.rules
+        }
+    }
+
+    /// Names the rule by which a value is decided.
+    pub(super) fn rule_of(&self, direction: Direction, conflict: ConflictPolicy) -> Rule {
+        if (direction, conflict) == (self.effective.direction, self.effective.conflict) {
+            Rule::Policy
+        } else {
+            Rule::Own(direction, conflict)
         }
     }
 

@@ -47,7 +47,7 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                 Verdict::Unchanged | Verdict::Settle | Verdict::Unknown
             );
         let mut sent = None;
-        let mut rule = Rule::Policy;
+        let mut rule = self.rule_of(field.direction, field.conflict);
         let mut stays_apart = only_on_insert;
         if only_on_insert {
             verdict = Verdict::Settle;
