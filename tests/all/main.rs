@@ -11,6 +11,7 @@ mod histories;
 mod in_process;
 mod incumbents;
 mod invariants;
+mod mapping;
 mod measured;
 mod reading;
 mod rebuilding;

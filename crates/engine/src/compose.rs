@@ -1,11 +1,13 @@
 //! The bodies that are sent.
 
+use std::collections::BTreeMap;
+
 use frappe_sync_mapper::{
     EffectiveMapping, FieldMapping, LinkRule, TableMapping, Translated, translate,
 };
 use frappe_sync_model::{
-    DocName, DocType, Document, FieldKind, FieldName, Fingerprinter, MetaBundle, NewDocument,
-    PerSide, Row, Side, canonical,
+    DocName, DocType, Document, FieldKind, FieldName, Fingerprinter, MetaBundle, MissingLinks,
+    NewDocument, PerSide, Row, Side, canonical,
 };
 use frappe_sync_planner::{Stage, Verdict};
 use serde_json::{Map, Value};
@@ -28,6 +30,10 @@ pub(crate) struct MissingLink {
     pub(crate) name: DocName,
     /// The field must be set on the other side.
     pub(crate) required: bool,
+    /// The mapping leaves it empty where the target does not come.
+    pub(crate) clears: bool,
+    /// Why the mapping has nothing for the value, which is no link then.
+    pub(crate) untold: Option<String>,
 }
 
 /// Returns a field's value in the terms of the other side.
@@ -41,15 +47,27 @@ pub(crate) fn field_value(
     let value = fields
         .get(field.names[from].as_str())
         .unwrap_or(&Value::Null);
-    match translate(field, from, value, siblings, links) {
-        Translated::Value(value) => Ok(explicit(field, from.other(), value)),
-        Translated::MissingTarget { doctype, name } => Err(Box::new(MissingLink {
+    let required = field.meta[from.other()].required;
+    let missing = |doctype, name, untold: Option<String>| {
+        // An expression is told by the field that it gives.
+        let named = match field.is_stored_on(from) {
+            true => from,
+            false => from.other(),
+        };
+        Box::new(MissingLink {
             from,
-            field: field.names[from].clone(),
+            field: field.names[named].clone(),
             doctype,
             name,
-            required: field.meta[from.other()].required,
-        })),
+            required,
+            clears: untold.is_none() && field.missing == MissingLinks::Clear && !required,
+            untold,
+        })
+    };
+    match translate(field, from, value, siblings, links) {
+        Translated::Value(value) => Ok(explicit(field, from.other(), value)),
+        Translated::MissingTarget { doctype, name } => Err(missing(doctype, name, None)),
+        Translated::Untold { why } => Err(missing(DocType::from(""), DocName::from(""), Some(why))),
     }
 }
 
@@ -130,6 +148,14 @@ pub(crate) fn whole_row(
     Value::Object(row)
 }
 
+/// Returns what the mapping itself gives to what is made.
+pub(crate) fn constants(given: &BTreeMap<FieldName, Value>) -> Map<String, Value> {
+    given
+        .iter()
+        .map(|(field, value)| (field.to_string(), value.clone()))
+        .collect()
+}
+
 /// A document that is ready to be made.
 #[derive(Clone, Debug)]
 pub(crate) struct NewBody {
@@ -141,6 +167,8 @@ pub(crate) struct NewBody {
     pub(crate) deferred: Vec<MissingLink>,
     /// Its source has got further than it is made: it is submitted or cancelled afterwards.
     pub(crate) is_to_go_on: bool,
+    /// Some values of it go the other way, or wait for the target of a link that was left empty.
+    pub(crate) is_to_be_compared: bool,
 }
 
 /// What becomes of a link whose target is not there.
@@ -173,9 +201,10 @@ pub(crate) fn new_body(
         from,
         links,
         absence: &absence,
+        is_submitted: mapping.follows_docstatus() && source.docstatus > 0,
         deferred: Vec::new(),
     };
-    let mut body = Map::new();
+    let mut body = constants(&mapping.given[to]);
     let mut fields = composing.fields(&mapping.fields, &source.fields, &mut body)?;
     let mut tables = Vec::new();
     for table in &mapping.tables {
@@ -184,8 +213,8 @@ pub(crate) fn new_body(
         };
         let mut list = Vec::new();
         let mut plans = Vec::new();
-        for row in rows {
-            let mut values = Map::new();
+        for row in rows.iter().filter(|row| table.admits(from, &row.fields)) {
+            let mut values = constants(&table.given[to]);
             let fields = composing.fields(&table.fields, &row.fields, &mut values)?;
             list.push(Value::Object(values));
             let mut names = PerSide::default();
@@ -228,6 +257,7 @@ pub(crate) fn new_body(
             own,
             sent: Some(print),
             stays_apart: false,
+            cleared: false,
         });
         if stage == Stage::Submitted {
             body.insert(DOCSTATUS.to_owned(), Value::from(stage.docstatus()));
@@ -239,9 +269,18 @@ pub(crate) fn new_body(
         name,
         body,
     };
+    let plan = DocumentPlan { fields, tables };
+    let goes_back = |fields: &[FieldMapping]| {
+        let mut fields = fields.iter();
+        fields.any(|field| !field.direction.writes_to(to) && field.direction.writes_to(from))
+    };
+    let is_to_be_compared = plan.stays_open()
+        || goes_back(&mapping.fields)
+        || mapping.tables.iter().any(|table| goes_back(&table.fields));
     Ok(NewBody {
         document,
-        plan: DocumentPlan { fields, tables },
+        plan,
+        is_to_be_compared,
         deferred: composing.deferred,
         is_to_go_on: stage.is_some_and(|stage| stage.docstatus() < source.docstatus),
     })
@@ -252,6 +291,8 @@ struct Composing<'a, A> {
     from: Side,
     links: &'a Links,
     absence: &'a A,
+    /// The document is submitted as it is made, so that nothing can be set afterwards.
+    is_submitted: bool,
     deferred: Vec<MissingLink>,
 }
 
@@ -283,8 +324,15 @@ impl<A: Fn(&MissingLink) -> Absence> Composing<'_, A> {
                 own,
                 sent: None,
                 stays_apart: false,
+                cleared: false,
             };
             match field_value(field, from, given, given, self.links) {
+                Ok(_) if field.is_empty(from, value) && field.default[to].is_some() => {
+                    let default = field.default[to].clone().unwrap_or_default();
+                    let form = canonical(&default, field.meta[to].kind);
+                    plan.sent = Some(self.fingerprints.of(&form));
+                    body.insert(field.names[to].as_str().to_owned(), default);
+                }
                 // A value that must be set, and is not here, is left to the site's default.
                 Ok(_) if own_form.is_empty() && field.meta[to].required => {
                     plan.sent = plan.own[from];
@@ -314,6 +362,13 @@ impl<A: Fn(&MissingLink) -> Absence> Composing<'_, A> {
                         self.deferred.push(*missing);
                     }
                     Absence::LeftOut if !missing.required => continue,
+                    Absence::Blocks if missing.clears => {
+                        let nothing = explicit(field, to, Value::Null);
+                        let form = canonical(&nothing, field.meta[to].kind);
+                        plan.sent = Some(self.fingerprints.of(&form));
+                        plan.cleared = !self.is_submitted;
+                        body.insert(field.names[to].as_str().to_owned(), nothing);
+                    }
                     _ => return Err(*missing),
                 },
             }

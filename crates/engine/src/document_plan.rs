@@ -19,6 +19,9 @@ pub(crate) struct FieldPlan {
     /// The difference is left for good: the value can only be given by an insert, or a cancelled document
     /// takes nothing.
     pub(crate) stays_apart: bool,
+    /// A link whose target is not there was left empty on the side that is written: the side that holds it is not
+    /// settled, so that it is looked at again.
+    pub(crate) cleared: bool,
 }
 
 /// The decision on one child row.
@@ -108,6 +111,7 @@ impl DocumentPlan {
             own: PerSide::from_fn(|side| if side == to { None } else { values[side] }),
             sent: values[to],
             stays_apart: false,
+            cleared: false,
         };
         let tables = sent.tables.iter().map(|(id, rows)| TablePlan {
             id: id.clone(),
@@ -149,7 +153,7 @@ impl DocumentPlan {
         self.fields
             .iter()
             .chain(rows)
-            .any(|field| open(field.verdict))
+            .any(|field| open(field.verdict) || field.cleared)
             || self.tables.iter().any(|table| table.waits)
     }
 }
@@ -158,6 +162,8 @@ fn sent(field: &FieldPlan, to: Side) -> (FieldName, FieldBaseline) {
     let values = PerSide::from_fn(|side| {
         if side == to {
             field.sent
+        } else if field.cleared {
+            None
         } else {
             field.own[side]
         }

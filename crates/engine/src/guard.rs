@@ -1,11 +1,9 @@
 //! The guards that count changes, judged before a run's first write.
 
-use frappe_sync_model::{
-    Batch, BodyQuery, DocName, Selection, Side, Site, StateStore, Todo, TodoReason,
-};
+use frappe_sync_model::{Batch, DocName, Selection, Side, Site, StateStore, Todo, TodoReason};
 use frappe_sync_planner::judge_changes;
 
-use crate::error::{EngineError, OnSide};
+use crate::error::EngineError;
 use crate::ledger::Ledger;
 use crate::links::Links;
 use crate::poll::stop;
@@ -70,17 +68,13 @@ async fn true_changes<S: Site, T: StateStore, C: Clock>(
             .collect();
         let names: Vec<DocName> = seen.iter().map(|todo| todo.key.name.clone()).collect();
         let pairs = store.pairs(&effective.name, side, &names)?;
-        let query = BodyQuery {
-            meta: &effective.meta[side],
-            selection: Selection::Names(
-                pairs
-                    .iter()
-                    .map(|pair| pair.sides[side].name.clone())
-                    .collect(),
-            ),
-            tables: effective.table_fields(side),
-        };
-        let documents = session.site(side).documents(&query).await.on(side)?;
+        let names = pairs
+            .iter()
+            .map(|pair| pair.sides[side].name.clone())
+            .collect();
+        let documents = session
+            .documents(mapping, side, Selection::Names(names))
+            .await?;
         let mut links = Links::new(session);
         links
             .resolve_all(session, mapping, side, &documents)

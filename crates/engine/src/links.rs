@@ -19,6 +19,8 @@ pub(crate) struct Links {
     names: HashMap<(Side, DocType, DocName), DocName>,
     /// Files that are shown.
     files: FileAddresses,
+    /// Documents of unmapped DocTypes that the other side lacks.
+    lacking: HashSet<(Side, DocType, DocName)>,
 }
 
 impl Links {
@@ -36,7 +38,15 @@ impl Links {
             across: across.collect(),
             names: HashMap::new(),
             files: FileAddresses::default(),
+            lacking: HashSet::new(),
         }
+    }
+
+    /// Knows that the other side lacks these documents of unmapped DocTypes.
+    pub(crate) fn lack(&mut self, from: Side, absent: &HashSet<(DocType, DocName)>) {
+        let absent = absent.iter().cloned();
+        self.lacking
+            .extend(absent.map(|(doctype, name)| (from, doctype, name)));
     }
 
     /// Knows the documents of these pairs as counterparts of each other, stored or not.
@@ -122,7 +132,8 @@ impl LinkContext for Links {
                 .cloned();
         }
         // So is a document of an unmapped DocType; that it exists is checked before it is written.
-        Some(name.clone())
+        let place = (from, doctype.clone(), name.clone());
+        (!self.lacking.contains(&place)).then(|| name.clone())
     }
 
     fn file_across(&self, from: Side, address: &FileAddress) -> FileAcross {

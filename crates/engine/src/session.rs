@@ -91,7 +91,7 @@ impl<'a, S: Site, T: StateStore, C: Clock> Session<'a, S, T, C> {
         self.parts.sites[side]
     }
 
-    /// Reads documents of a mapping with the child tables that travel.
+    /// Reads documents of a mapping with the child tables that travel, and with what its expressions make of them.
     pub(crate) async fn documents(
         &self,
         mapping: usize,
@@ -104,7 +104,11 @@ impl<'a, S: Site, T: StateStore, C: Clock> Session<'a, S, T, C> {
             selection,
             tables: effective.table_fields(side),
         };
-        self.site(side).documents(&query).await.on(side)
+        let mut documents = self.site(side).documents(&query).await.on(side)?;
+        for document in &mut documents {
+            effective.compute(side, document);
+        }
+        Ok(documents)
     }
 
     /// Reads the documents of pairs on one side, by name.

@@ -142,6 +142,16 @@ impl Settling<'_> {
             _ => plan.own[side],
         };
         let baseline = &mut self.settled.baseline;
+        let held_back = |after: FieldBaseline, to: Option<Side>| {
+            let clears = |side: Side| plan.cleared && to.is_none_or(|to| side != to);
+            PerSide::from_fn(|side| {
+                if clears(side) {
+                    before[side]
+                } else {
+                    after[side]
+                }
+            })
+        };
         match plan.verdict {
             Verdict::Unchanged => PerSide::from_fn(|side| match now[side] {
                 Some((Some(value), true)) => Some(value.own),
@@ -154,7 +164,7 @@ impl Settling<'_> {
                 } else {
                     baseline.rewritten.remove(path);
                 }
-                PerSide::from_fn(certain)
+                held_back(PerSide::from_fn(certain), None)
             }
             Verdict::Write { to, .. } => {
                 let Some((Some(current), ours)) = now[to] else {
@@ -182,7 +192,7 @@ impl Settling<'_> {
                 }
                 let mut after = PerSide::from_fn(certain);
                 after[to] = Some(current.own);
-                after
+                held_back(after, Some(to))
             }
             Verdict::Conflict
             | Verdict::Drift { .. }
@@ -332,7 +342,16 @@ impl Settling<'_> {
                 .collect();
             self.backs[*side]
                 .and_then(|back| back.view.tables.get(&plan.id))
-                .is_some_and(|held| held.iter().any(|row| !known.contains(&row.name)))
+                .is_some_and(|held| {
+                    let baseline = &self.settled.baseline;
+                    let hides = |back: ReadBack<'_>, row: &DocName| {
+                        back.view.hides(&plan.id, row, *side, baseline)
+                    };
+                    held.iter().any(|row| {
+                        !known.contains(&row.name)
+                            && !self.backs[*side].is_some_and(|back| hides(back, &row.name))
+                    })
+                })
         })
     }
 }
@@ -357,10 +376,11 @@ pub(crate) fn holds_unsettled(view: &View, side: Side, baseline: &Baseline) -> b
         .iter()
         .any(|(id, value)| unknown(value, baseline.fields.get(id)));
     in_fields
-        || view
-            .tables
-            .iter()
-            .any(|(id, rows)| !rows.is_empty() && !baseline.tables.contains_key(id))
+        || view.tables.iter().any(|(id, rows)| {
+            let mut rows = rows.iter();
+            !baseline.tables.contains_key(id)
+                && rows.any(|row| !view.hides(id, &row.name, side, baseline))
+        })
 }
 
 /// Compares a side with its baseline; `unknown` is what a value without one counts as.
@@ -380,6 +400,10 @@ fn compare(view: &View, side: Side, baseline: &Baseline, unknown: bool) -> bool 
         let Some(agreed) = baseline.tables.get(id) else {
             return unknown;
         };
+        let rows: Vec<&RowInput> = rows
+            .iter()
+            .filter(|row| !view.hides(id, &row.name, side, baseline))
+            .collect();
         agreed.len() != rows.len()
             || rows.iter().zip(agreed).any(|(row, base)| {
                 row.name != base.names[side]

@@ -21,6 +21,7 @@ pub(crate) fn value(fingerprints: &Fingerprinter, stage: Stage) -> SideValue {
     SideValue {
         own,
         common: Some(own),
+        back: None,
         across: true,
         empty: stage == Stage::Draft,
     }

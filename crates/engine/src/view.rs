@@ -1,9 +1,9 @@
 //! A document as the planner sees it: fingerprints in place of values.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use frappe_sync_mapper::{EffectiveMapping, FieldMapping, LinkContext, Translated, translate};
-use frappe_sync_model::{Document, FieldName, Fingerprinter, Side, canonical};
+use frappe_sync_model::{Baseline, DocName, Document, FieldName, Fingerprinter, Side, canonical};
 use frappe_sync_planner::{RowInput, SideValue, Stage};
 use serde_json::{Map, Value};
 
@@ -16,6 +16,8 @@ pub(crate) struct View {
     pub(crate) fields: BTreeMap<FieldName, SideValue>,
     /// Its mapped child tables; one that was not read is absent.
     pub(crate) tables: BTreeMap<FieldName, Vec<RowInput>>,
+    /// The rows that the filters of a table leave out.
+    hidden: BTreeMap<FieldName, BTreeSet<DocName>>,
 }
 
 impl View {
@@ -27,14 +29,20 @@ impl View {
         document: &Document,
         links: &impl LinkContext,
     ) -> Self {
+        let mut hidden: BTreeMap<FieldName, BTreeSet<DocName>> = BTreeMap::new();
         let tables = mapping.tables.iter().filter_map(|table| {
             let rows = document.tables.get(&table.names[side])?;
+            for row in rows.iter().filter(|row| !table.admits(side, &row.fields)) {
+                let of_table = hidden.entry(table.id.clone()).or_default();
+                of_table.insert(row.name.clone());
+            }
             let rows = rows.iter().map(|row| RowInput {
                 name: row.name.clone(),
                 fields: values(fingerprints, &table.fields, side, &row.fields, links),
             });
             Some((table.id.clone(), rows.collect()))
         });
+        let tables = tables.collect();
         let mut fields = values(fingerprints, &mapping.fields, side, &document.fields, links);
         if mapping.follows_docstatus() {
             let stage = Stage::of_docstatus(document.docstatus);
@@ -42,7 +50,35 @@ impl View {
         }
         Self {
             fields,
-            tables: tables.collect(),
+            tables,
+            hidden,
+        }
+    }
+
+    /// Tells whether the filters of a table leave a row out. One that is paired is followed whatever it holds.
+    pub(crate) fn hides(
+        &self,
+        table: &FieldName,
+        row: &DocName,
+        side: Side,
+        baseline: &Baseline,
+    ) -> bool {
+        let is_hidden = self
+            .hidden
+            .get(table)
+            .is_some_and(|rows| rows.contains(row));
+        let mut paired = baseline.tables.get(table).into_iter().flatten();
+        is_hidden && !paired.any(|known| &known.names[side] == row)
+    }
+
+    /// Drops the rows that the filters leave out.
+    pub(crate) fn drop_hidden(&mut self, side: Side, baseline: &Baseline) {
+        for (table, rows) in std::mem::take(&mut self.tables) {
+            let shown = rows
+                .into_iter()
+                .filter(|row| !self.hides(&table, &row.name, side, baseline))
+                .collect();
+            self.tables.insert(table, shown);
         }
     }
 }
@@ -78,18 +114,27 @@ fn side_value(
     let own = fingerprints.of(&own_form);
     let across = match translate(field, side, value, siblings, links) {
         Translated::Value(translated) => Some(translated),
-        Translated::MissingTarget { .. } => None,
+        Translated::MissingTarget { .. } | Translated::Untold { .. } => None,
+    };
+    let print = |kind| {
+        across
+            .as_ref()
+            .map(|value| fingerprints.of(&canonical(value, kind)))
     };
     let common = match side {
-        Side::A => across
-            .as_ref()
-            .map(|translated| fingerprints.of(&canonical(translated, field.meta.b.kind))),
+        Side::A => print(field.meta.b.kind),
         Side::B => Some(own),
+    };
+    // Only a table of values makes one of several.
+    let back = match side {
+        Side::B if field.values.is_some() => print(field.meta.a.kind),
+        _ => None,
     };
     SideValue {
         own,
         common,
+        back,
         across: across.is_some(),
-        empty: own_form.is_empty(),
+        empty: field.is_empty(side, value),
     }
 }

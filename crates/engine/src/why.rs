@@ -280,7 +280,10 @@ fn values<S: Site, T: StateStore, C: Clock>(
     });
     let of_tables = mapping.tables.iter().map(|table| ExplainedValue {
         names: table.names.clone(),
-        rule: format!("rows are merged one by one; {}", policy(mapping)),
+        rule: format!(
+            "rows are merged one by one; {}",
+            policy(mapping, table.conflict)
+        ),
         values: PerSide::from_fn(|side| {
             let rows = held[side]
                 .as_ref()
@@ -316,16 +319,21 @@ fn values<S: Site, T: StateStore, C: Clock>(
 
 /// Says which rule decides on a field.
 fn rule(mapping: &EffectiveMapping, field: &FieldMapping) -> String {
-    match field.direction {
+    let way = match field.direction {
         Direction::AToB => "from a to b".to_owned(),
         Direction::BToA => "from b to a".to_owned(),
-        Direction::Both => format!("both ways; {}", policy(mapping)),
+        Direction::Both => format!("both ways; {}", policy(mapping, field.conflict)),
+    };
+    match (&field.computed, &field.values) {
+        (Some(computed), _) => format!("{way}, by the expression {}", computed.expression.as_str()),
+        (None, Some(_)) => format!("{way}, by a table of values"),
+        (None, None) => way,
     }
 }
 
-fn policy(mapping: &EffectiveMapping) -> String {
+fn policy(mapping: &EffectiveMapping, conflict: ConflictPolicy) -> String {
     let prefer = mapping.prefer;
-    match mapping.conflict {
+    match conflict {
         ConflictPolicy::Newest => format!("of two changes the later wins, of a tie `{prefer}`"),
         ConflictPolicy::Manual => "of two changes a person decides".to_owned(),
         ConflictPolicy::A => "of two changes `a` wins".to_owned(),

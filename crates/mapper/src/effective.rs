@@ -1,13 +1,16 @@
 //! A mapping after it was checked against both sites: what really travels.
 
-use frappe_sync_model::{
-    CANONICAL_VERSION, Cancelled, ConflictPolicy, Deletes, Direction, DocType, Docstatus,
-    FieldMeta, FieldName, Filter, Identity, MappingName, MetaBundle, PerSide, Side,
-};
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
+use frappe_sync_model::{
+    CANONICAL_VERSION, Cancelled, ConflictPolicy, Deletes, Direction, DocType, Docstatus, Document,
+    FieldName, FieldPath, Filter, Identity, MappingName, MetaBundle, PerSide, Side,
+};
+use serde_json::{Map, Value, json};
+
+use crate::field_mapping::{fields_form, filters_form, sorted_names};
 use crate::link::DOCTYPE;
-use crate::{LeftOut, LinkEdge, LinkRule};
+use crate::{FieldMapping, LeftOut, LinkEdge, LinkRule, TableMapping};
 
 /// The link from an amended document to the one that it takes the place of (protocol 7).
 pub(crate) const AMENDED_FROM: &str = "amended_from";
@@ -44,45 +47,13 @@ pub struct EffectiveMapping {
     pub fields: Vec<FieldMapping>,
     /// The child tables that travel, by id.
     pub tables: Vec<TableMapping>,
+    /// What each side is given when a document is made there, beside what travels: fields that nothing else fills.
+    pub given: PerSide<BTreeMap<FieldName, Value>>,
     /// What stays behind, and why.
     pub left_out: Vec<LeftOut>,
     /// The DocTypes whose files travel, where this is the mapping of the files themselves: it comes of `files: true`, and
     /// its documents are made by bringing over their bytes. Empty for every other mapping.
     pub files_of: Vec<PerSide<DocType>>,
-}
-
-/// A field that travels.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FieldMapping {
-    /// Its name on `a`, which names it in state and reports.
-    pub id: FieldName,
-    /// Its name on each side.
-    pub names: PerSide<FieldName>,
-    /// What each site says of it.
-    pub meta: PerSide<FieldMeta>,
-    /// Which way its changes go.
-    pub direction: Direction,
-    /// It is sent when a document is made and never again: a later change is refused, or put back in
-    /// silence (protocol 5.2 and 7).
-    pub on_create_only: bool,
-    /// How the names in it are translated.
-    pub link: LinkRule,
-}
-
-/// A child table that travels.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TableMapping {
-    /// Its name on `a`.
-    pub id: FieldName,
-    /// Its name on each side.
-    pub names: PerSide<FieldName>,
-    /// The DocType of its rows on each side.
-    pub child: PerSide<DocType>,
-    /// The fields of a row that travel, by id.
-    pub fields: Vec<FieldMapping>,
-    /// The fields, by id, whose equal values make two rows the same one; empty where the mapping names
-    /// none.
-    pub key: Vec<FieldName>,
 }
 
 impl EffectiveMapping {
@@ -96,22 +67,12 @@ impl EffectiveMapping {
             Identity::Create => json!("create"),
             Identity::Key(key) => json!({ "key": sorted_names(key) }),
         };
-        let mut tables: Vec<(&FieldName, Value)> = self
-            .tables
-            .iter()
-            .map(|table| {
-                let form = json!({
-                    "child": { "a": table.child.a, "b": table.child.b },
-                    "fields": fields_form(&table.fields),
-                    "id": table.id,
-                    "key": sorted_names(&table.key),
-                    "names": { "a": table.names.a, "b": table.names.b },
-                });
-                (&table.id, form)
-            })
+        let mut tables: Vec<&TableMapping> = self.tables.iter().collect();
+        tables.sort_by_key(|table| &table.id);
+        let tables: Vec<Value> = tables
+            .into_iter()
+            .map(|table| table.form(self.direction))
             .collect();
-        tables.sort_by_key(|(id, _)| *id);
-        let tables: Vec<Value> = tables.into_iter().map(|(_, form)| form).collect();
         let mut form = json!({
             "canonical": CANONICAL_VERSION,
             "direction": self.direction,
@@ -143,6 +104,40 @@ impl EffectiveMapping {
         !self.files_of.is_empty()
     }
 
+    /// Adds what expressions over a document of `side` give, as if the site showed it: under names that no field of a
+    /// DocType has. What they cannot give is known to [`translate`](crate::translate) only.
+    pub fn compute(&self, side: Side, document: &mut Document) {
+        let given: Vec<(String, Value)> = self
+            .fields
+            .iter()
+            .filter_map(|field| field.computed_of(side))
+            .filter_map(|(name, computed)| {
+                let value = computed.value(&with_own_facts(document), None)?;
+                Some((name.to_string(), value))
+            })
+            .collect();
+        document.fields.extend(given);
+        for table in &self.tables {
+            let computed: Vec<_> = table
+                .fields
+                .iter()
+                .filter_map(|field| field.computed_of(side))
+                .collect();
+            if computed.is_empty() {
+                continue;
+            }
+            let parent = with_own_facts(document);
+            let rows = document.tables.get_mut(&table.names[side]);
+            for row in rows.into_iter().flatten() {
+                for (name, computed) in &computed {
+                    if let Some(value) = computed.value(&parent, Some(&row.fields)) {
+                        row.fields.insert(name.to_string(), value);
+                    }
+                }
+            }
+        }
+    }
+
     /// Returns the field that names the cancelled document which a document amends, where it travels.
     pub fn amendment(&self) -> Option<&FieldMapping> {
         self.fields.iter().find(|field| field.id == AMENDED_FROM)
@@ -159,6 +154,22 @@ impl EffectiveMapping {
         });
         own.chain(rows)
             .filter_map(|(table, field)| self.edge(table, field))
+    }
+
+    /// Returns which way a value goes, by its place under the names of `a`.
+    pub fn direction_of(&self, path: &FieldPath) -> Direction {
+        let field = |id: &FieldName| self.fields.iter().find(|field| &field.id == id);
+        let table = |id: &FieldName| self.tables.iter().find(|table| &table.id == id);
+        let known = match path {
+            FieldPath::Field(id) => field(id).map(|field| field.direction),
+            FieldPath::Table(id) => table(id).map(|table| table.direction),
+            FieldPath::RowField(id, _, in_row) => table(id).map(|table| {
+                let mut fields = table.fields.iter();
+                let field = fields.find(|field| &field.id == in_row);
+                field.map_or(table.direction, |field| field.direction)
+            }),
+        };
+        known.unwrap_or(self.direction)
     }
 
     /// Returns the names of the mapped child tables on a side.
@@ -186,37 +197,11 @@ impl EffectiveMapping {
     }
 }
 
-fn sorted_names(names: &[FieldName]) -> Vec<&FieldName> {
-    let mut sorted: Vec<&FieldName> = names.iter().collect();
-    sorted.sort();
-    sorted
-}
-
-fn fields_form(fields: &[FieldMapping]) -> Vec<Value> {
-    let mut sorted: Vec<&FieldMapping> = fields.iter().collect();
-    sorted.sort_by_key(|field| &field.id);
-    sorted
-        .into_iter()
-        .map(|field| {
-            let mut form = json!({
-                "direction": field.direction,
-                "id": field.id,
-                "kinds": { "a": field.meta.a.kind, "b": field.meta.b.kind },
-                "names": { "a": field.names.a, "b": field.names.b },
-            });
-            // An address that was taken as it stood says something else once it is translated.
-            if matches!(field.link, LinkRule::File | LinkRule::FilesInText) {
-                form["files"] = json!(true);
-            }
-            form
-        })
-        .collect()
-}
-
-/// Filters hold together whatever their order.
-fn filters_form(filters: &[Filter]) -> Vec<Value> {
-    let mut forms: Vec<Value> = filters.iter().cloned().map(Value::from).collect();
-    forms.sort_by_cached_key(Value::to_string);
-    forms.dedup();
-    forms
+/// Returns a document's fields with what a site says of every document, for expressions.
+fn with_own_facts(document: &Document) -> Map<String, Value> {
+    let mut fields = document.fields.clone();
+    fields.insert("name".to_owned(), document.name().as_str().into());
+    fields.insert("owner".to_owned(), document.key.owner.as_str().into());
+    fields.insert("docstatus".to_owned(), document.docstatus.into());
+    fields
 }

@@ -1,12 +1,13 @@
 //! A mapping file as it was written.
 
 use frappe_sync_model::{
-    Cancelled, ConflictPolicy, Deletes, Direction, DocType, Docstatus, FieldName, Filter, Identity,
-    MappingName, PerSide, Side,
+    Cancelled, ConflictPolicy, Deletes, Direction, DocType, Docstatus, Filter, Identity,
+    MappingName, MissingLinks, PerSide, Side,
 };
 
 use crate::address::FILE;
-use crate::source::{Placed, Position, Source};
+use crate::selection::{Selection, TableEntry};
+use crate::source::{Position, Source};
 
 /// A mapping file: what it says, and where it says it.
 ///
@@ -37,6 +38,8 @@ pub struct MappingFile {
     pub cancelled: Cancelled,
     /// What is attached to a document travels with it.
     pub files: bool,
+    /// What becomes of links whose target has no counterpart.
+    pub missing: MissingLinks,
     pub(crate) fields: Selection,
     pub(crate) tables: Vec<TableEntry>,
     pub(crate) places: Places,
@@ -66,56 +69,6 @@ impl MappingFile {
             text: &self.text,
         }
     }
-}
-
-/// Which fields of a DocType travel.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Selection {
-    /// These and no others.
-    pub(crate) only: Option<Vec<Placed<FieldName>>>,
-    /// All but these, each of which must exist.
-    pub(crate) except: Vec<Placed<FieldName>>,
-    /// All but these, each of which may be missing.
-    pub(crate) except_if_present: Vec<Placed<FieldName>>,
-}
-
-impl Selection {
-    /// Returns where the file leaves a field out by name.
-    pub(crate) fn excluded_at(&self, name: &FieldName) -> Option<Position> {
-        let mut excluded = self.except.iter().chain(&self.except_if_present);
-        let named = excluded.find(|field| field.value == *name)?;
-        Some(named.at)
-    }
-
-    /// Tells whether the file leaves a field out by name.
-    pub(crate) fn excludes(&self, name: &FieldName) -> bool {
-        self.excluded_at(name).is_some()
-    }
-
-    /// Returns where `only` names a field.
-    pub(crate) fn names(&self, name: &FieldName) -> Option<Position> {
-        let only = self.only.as_ref()?;
-        let named = only.iter().find(|field| field.value == *name)?;
-        Some(named.at)
-    }
-}
-
-/// What the file says of one child table.
-#[derive(Clone, Debug)]
-pub(crate) struct TableEntry {
-    pub(crate) table: Placed<FieldName>,
-    pub(crate) key: Vec<Placed<FieldName>>,
-    pub(crate) fields: Selection,
-    pub(crate) presence: Presence,
-}
-
-/// Whether what the file names must be there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Presence {
-    /// On both sides.
-    Required,
-    /// Where it is missing, the entry says nothing (`if_present: true`).
-    Optional,
 }
 
 /// Where the file says what.

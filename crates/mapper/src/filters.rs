@@ -97,7 +97,7 @@ fn read_filter(source: Source<'_>, node: &Node) -> Result<(Filter, Position), Di
 ///
 /// A bare number must be written as JSON would write it: `007` and `1.10` are codes as often as numbers,
 /// and would lose their zeros.
-fn read_value(source: Source<'_>, node: &Node) -> Result<Value, Diagnostic> {
+pub(crate) fn read_value(source: Source<'_>, node: &Node) -> Result<Value, Diagnostic> {
     match &node.content {
         // Frappe stores a Check as 0 or 1.
         Content::Flag(flag) => Ok(Value::from(u8::from(*flag))),

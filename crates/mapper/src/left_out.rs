@@ -24,6 +24,8 @@ pub enum LeftOutReason {
     NotListed,
     /// The other side has no such field.
     MissingAcross,
+    /// The mapping gives the other side's field of that name something else.
+    GoesElsewhere,
     /// The two sides hold different kinds of values in it; these are their fieldtypes, this side first.
     KindsDiffer(String, String),
     /// The two sides link to DocTypes that are no counterparts; these are they, this side first.
@@ -58,6 +60,9 @@ impl fmt::Display for LeftOutReason {
             Self::Except => f.write_str("the mapping leaves it out"),
             Self::NotListed => f.write_str("not listed under `only`"),
             Self::MissingAcross => f.write_str("the other side has no such field"),
+            Self::GoesElsewhere => {
+                f.write_str("the mapping gives the other side's field of that name something else")
+            }
             Self::KindsDiffer(here, across) => {
                 write!(f, "it is `{here}` here and `{across}` on the other side")
             }

@@ -1,19 +1,20 @@
 //! From the text of a mapping file to what it says.
 
 use frappe_sync_model::{
-    Cancelled, ConflictPolicy, Deletes, Direction, DocType, Docstatus, FieldName, Identity,
-    PerSide, Side,
+    Cancelled, Deletes, DocType, Docstatus, FieldName, Identity, MissingLinks, PerSide, Side,
 };
 
 use crate::Diagnostic;
-use crate::file::{MappingFile, Places, Presence, Selection, TableEntry};
+use crate::file::{MappingFile, Places};
 use crate::filters;
+use crate::parse_fields::{CONFLICTS, DIRECTIONS, MISSING, read_fields, read_tables};
+use crate::selection::Selection;
 use crate::source::{Placed, Position, Source};
 use crate::yaml::{self, Content, Node};
 
 const VERSION: u64 = 1;
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "version",
     "doctype",
     "direction",
@@ -26,30 +27,14 @@ const KEYS: [&str; 14] = [
     "docstatus",
     "cancelled",
     "files",
+    "links",
     "fields",
     "tables",
 ];
 
-const TABLE_KEYS: [&str; 5] = ["key", "if_present", "only", "except", "except_if_present"];
-
-const SELECTION_KEYS: [&str; 3] = ["only", "except", "except_if_present"];
-
 // Of each choice the first is what holds where the file says nothing.
 
 const SIDES: [(&str, Side); 2] = [("a", Side::A), ("b", Side::B)];
-
-const DIRECTIONS: [(&str, Direction); 3] = [
-    ("both", Direction::Both),
-    ("a-to-b", Direction::AToB),
-    ("b-to-a", Direction::BToA),
-];
-
-const CONFLICTS: [(&str, ConflictPolicy); 4] = [
-    ("newest", ConflictPolicy::Newest),
-    ("a", ConflictPolicy::A),
-    ("b", ConflictPolicy::B),
-    ("manual", ConflictPolicy::Manual),
-];
 
 const DELETES: [(&str, Deletes); 2] = [
     ("ignore", Deletes::Ignore),
@@ -107,6 +92,10 @@ pub fn parse(text: &str, file: &str) -> Result<MappingFile, Diagnostic> {
         files: match section.get("files") {
             Some(node) => source.flag(node)?,
             None => false,
+        },
+        missing: match section.get("links") {
+            Some(node) => read_links(source, node)?,
+            None => MissingLinks::default(),
         },
         fields: match section.get("fields") {
             Some(node) => read_fields(source, node)?,
@@ -192,74 +181,7 @@ fn read_identity(source: Source<'_>, node: &Node) -> Result<(Identity, Vec<Posit
     }
 }
 
-fn read_fields(source: Source<'_>, node: &Node) -> Result<Selection, Diagnostic> {
-    let expected = "`only`, `except` or `except_if_present` with a list of fields";
-    read_selection(source, node, &SELECTION_KEYS, expected)
-}
-
-fn read_selection(
-    source: Source<'_>,
-    node: &Node,
-    known: &[&str],
-    expected: &str,
-) -> Result<Selection, Diagnostic> {
-    let section = source.section(node, known, expected)?;
-    let names = |key| match section.get(key) {
-        Some(node) => source.names(node),
-        None => Ok(Vec::new()),
-    };
-    let only = match section.get("only") {
-        Some(node) => Some(source.names(node)?),
-        None => None,
-    };
-    if only.is_some() {
-        for key in ["except", "except_if_present"] {
-            if let Some((key, _)) = section.entry(key) {
-                return Err(source
-                    .diagnostic(key.at, format!("`{}` says nothing beside `only`", key.name))
-                    .with_help("`only` lists all that travels: keep one of the two"));
-            }
-        }
-    }
-    let selection = Selection {
-        only,
-        except: names("except")?,
-        except_if_present: names("except_if_present")?,
-    };
-    for field in &selection.except_if_present {
-        if selection
-            .except
-            .iter()
-            .any(|other| other.value == field.value)
-        {
-            let message = format!("`{}` is named twice", field.value);
-            return Err(source.diagnostic(field.at, message));
-        }
-    }
-    Ok(selection)
-}
-
-fn read_tables(source: Source<'_>, node: &Node) -> Result<Vec<TableEntry>, Diagnostic> {
-    let mut tables = Vec::new();
-    for (table, node) in source.entries(node, "a child table field with its keys")? {
-        let expected = "`key`, `only`, `except` or `except_if_present` with a list of fields";
-        let section = source.section(node, &TABLE_KEYS, expected)?;
-        let key = match section.get("key") {
-            Some(node) => source.names(node)?,
-            None => Vec::new(),
-        };
-        tables.push(TableEntry {
-            table: Placed {
-                value: FieldName::from(table.name.as_str()),
-                at: table.at,
-            },
-            key,
-            fields: read_selection(source, node, &TABLE_KEYS, expected)?,
-            presence: match section.get("if_present") {
-                Some(node) if source.flag(node)? => Presence::Optional,
-                _ => Presence::Required,
-            },
-        });
-    }
-    Ok(tables)
+fn read_links(source: Source<'_>, node: &Node) -> Result<MissingLinks, Diagnostic> {
+    let section = source.section(node, &["missing"], "`missing: park` or `missing: clear`")?;
+    source.choice(section.get("missing"), &MISSING)
 }

@@ -3,6 +3,7 @@
 use serde_saphyr::Location;
 
 use crate::Diagnostic;
+use crate::expression::places_of;
 
 /// A place in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,6 +62,28 @@ impl<'t> Source<'t> {
         self.text
             .get(at.start..at.start + at.length)
             .unwrap_or_default()
+    }
+
+    /// Finds a word inside a value, the `nth` of its like from 0; the value itself where it is not found.
+    pub(crate) fn word_at(self, at: Position, word: &str, nth: usize) -> Position {
+        let written = self.written(at);
+        let Some(offset) = places_of(word, written).nth(nth) else {
+            return at;
+        };
+        let before = &written[..offset];
+        let last_line = before.rsplit('\n').next().unwrap_or_default();
+        let lines = before.matches('\n').count();
+        let column = last_line.chars().count();
+        Position {
+            line: at.line + lines,
+            column: if lines == 0 {
+                at.column + column
+            } else {
+                column + 1
+            },
+            start: at.start + offset,
+            length: word.len(),
+        }
     }
 
     /// Makes a diagnostic for a place.

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use frappe_sync_model::{DocName, DocType, Document, Side};
+use frappe_sync_model::{DocName, DocType, Document, FieldKind, MissingLinks, Side, canonical};
 use serde_json::{Map, Value};
 
 use crate::address::{translate_address, translate_text};
 use crate::link::DOCTYPE;
-use crate::{EffectiveMapping, FieldMapping, FileAcross, FileAddress, LinkRule};
+use crate::values::Known;
+use crate::{Computed, EffectiveMapping, FieldMapping, FileAcross, FileAddress, LinkRule};
 
 /// What is known of names on the two sides.
 pub trait LinkContext {
@@ -38,6 +39,11 @@ pub enum Translated {
         /// The name on that side.
         name: DocName,
     },
+    /// The mapping has nothing for it.
+    Untold {
+        /// Why, without the value itself unless it is a choice.
+        why: String,
+    },
 }
 
 /// Translates one value of `from` for the other side.
@@ -51,6 +57,19 @@ pub fn translate(
     siblings: &Map<String, Value>,
     context: &impl LinkContext,
 ) -> Translated {
+    if field.computed_of(from).is_some()
+        && let Some(why) = Computed::failure(value)
+    {
+        return Translated::Untold {
+            why: format!("its expression fails: {why}"),
+        };
+    }
+    match known(field, from, value) {
+        None | Some(Known::Kept) => {}
+        Some(Known::As(value)) => return Translated::Value(value.clone()),
+        Some(Known::Nothing) => return Translated::Value(Value::Null),
+        Some(Known::Unknown) => return unknown(field, from, value),
+    }
     let Some(name) = name_in(value) else {
         return Translated::Value(value.clone());
     };
@@ -86,6 +105,25 @@ pub fn translate(
     }
 }
 
+/// Looks a value up in the field's table of values, where it has one.
+fn known<'f>(field: &'f FieldMapping, from: Side, value: &Value) -> Option<Known<'f>> {
+    let table = field.values.as_ref()?;
+    let form = canonical(value, field.meta[from].kind);
+    Some(table.look_up(from, &form))
+}
+
+fn unknown(field: &FieldMapping, from: Side, value: &Value) -> Translated {
+    // Choices are words of the DocType, any other value is the document's.
+    let shown = match (field.meta[from].kind, value) {
+        (FieldKind::Select | FieldKind::Check, Value::String(text)) => format!("`{text}`"),
+        (FieldKind::Select | FieldKind::Check, Value::Number(number)) => format!("`{number}`"),
+        _ => "its value".to_owned(),
+    };
+    Translated::Untold {
+        why: format!("{shown} is not in the mapping's table of values"),
+    }
+}
+
 /// Returns every document that a document names in its mapped fields and rows, each once and in order, to
 /// be looked up in bulk.
 ///
@@ -95,19 +133,42 @@ pub fn links_of(
     side: Side,
     document: &Document,
 ) -> Vec<(DocType, DocName)> {
+    links_where(mapping, side, document, |_| true)
+}
+
+/// Returns those of them without which the document cannot be brought over: a link that the mapping leaves empty where
+/// its target is missing is none.
+pub fn strict_links_of(
+    mapping: &EffectiveMapping,
+    side: Side,
+    document: &Document,
+) -> Vec<(DocType, DocName)> {
+    links_where(mapping, side, document, |field| {
+        field.missing == MissingLinks::Park || field.meta[side.other()].required
+    })
+}
+
+fn links_where(
+    mapping: &EffectiveMapping,
+    side: Side,
+    document: &Document,
+    counts: impl Fn(&FieldMapping) -> bool,
+) -> Vec<(DocType, DocName)> {
     let mut links = BTreeSet::new();
-    collect(&mapping.fields, side, &document.fields, &mut links);
+    let fields = mapping.fields.iter().filter(|field| counts(field));
+    collect(fields, side, &document.fields, &mut links);
     for table in &mapping.tables {
         let rows = document.tables.get(&table.names[side]);
         for row in rows.into_iter().flatten() {
-            collect(&table.fields, side, &row.fields, &mut links);
+            let fields = table.fields.iter().filter(|field| counts(field));
+            collect(fields, side, &row.fields, &mut links);
         }
     }
     links.into_iter().collect()
 }
 
-fn collect(
-    fields: &[FieldMapping],
+fn collect<'f>(
+    fields: impl IntoIterator<Item = &'f FieldMapping>,
     side: Side,
     values: &Map<String, Value>,
     links: &mut BTreeSet<(DocType, DocName)>,
@@ -122,7 +183,21 @@ fn collect(
                 name_of(type_field[side].as_str()).map(|doctype| DocType::from(doctype.as_str()))
             }
         };
-        if let (Some(doctype), Some(name)) = (doctype, name_of(field.names[side].as_str())) {
+        let Some(value) = values.get(field.names[side].as_str()) else {
+            continue;
+        };
+        // A table of values says what it is called on the other side.
+        let (doctype, name) = match known(field, side, value) {
+            None | Some(Known::Kept) => (doctype, name_in(value)),
+            Some(Known::As(across)) => match &field.link {
+                LinkRule::Link { doctypes } => {
+                    (Some(doctypes[side.other()].clone()), name_in(across))
+                }
+                _ => (None, None),
+            },
+            Some(Known::Nothing | Known::Unknown) => (None, None),
+        };
+        if let (Some(doctype), Some(name)) = (doctype, name) {
             links.insert((doctype, name));
         }
     }

@@ -34,7 +34,9 @@ pub use fingerprint::{Fingerprint, FingerprintKey, Fingerprinter};
 pub use ids::{DocName, DocType, FieldName, FieldPath, MappingName, RunId, SyncName};
 pub use meta::{DocTypeMeta, FieldKind, FieldMeta, MetaBundle, Naming};
 pub use past::{BeforeImage, OperationAction, OperationId, OperationRecord, UndoMark, UndoStep};
-pub use policy::{Cancelled, ConflictPolicy, Deletes, Direction, Docstatus, Identity};
+pub use policy::{
+    Cancelled, ConflictPolicy, Deletes, Direction, Docstatus, Identity, MissingLinks,
+};
 pub use side::{PerSide, Side};
 pub use site::{
     BodyQuery, Deletion, KeyOrder, KeyPage, KeyQuery, Presence, Renaming, RequestCounts, Selection,

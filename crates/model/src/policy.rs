@@ -67,6 +67,17 @@ pub enum Deletes {
     Propagate,
 }
 
+/// What becomes of a link whose target has no counterpart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MissingLinks {
+    /// The document is parked until the target is there.
+    #[default]
+    Park,
+    /// The link is left empty until the target is there, unless the field must be set.
+    Clear,
+}
+
 /// What becomes of `docstatus`: 0 draft, 1 submitted, 2 cancelled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

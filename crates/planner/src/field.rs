@@ -13,6 +13,9 @@ pub struct SideValue {
     /// terms for it, such as a link of `a` whose target has no counterpart; a value of `b` always has
     /// one, its own.
     pub common: Option<Fingerprint>,
+    /// Fingerprint of a value of side `b` in the terms of side `a`, where a mapping gives several values of one side
+    /// one of the other, so that [`common`](Self::common) does not tell all that say the same. `None` on side `a`.
+    pub back: Option<Fingerprint>,
     /// The value can be written to the other side as it stands.
     pub across: bool,
     /// The site stores nothing there.
@@ -52,6 +55,13 @@ pub enum Verdict {
         /// The side that will be written.
         to: Side,
     },
+}
+
+impl SideValue {
+    /// Tells whether a value of `a` and one of `b` say the same under the mapping.
+    pub fn agrees(a: Self, b: Self) -> bool {
+        agree(&PerSide { a, b })
+    }
 }
 
 impl Verdict {
@@ -116,10 +126,11 @@ fn undecided(values: &PerSide<SideValue>, baseline: &FieldBaseline) -> Verdict {
     unsaid.map_or(Verdict::Conflict, |from| Verdict::MissingTarget { from })
 }
 
-/// Tells whether both sides say the same under the mapping.
+/// Tells whether both sides say the same under the mapping: each would make the other's value of its own.
 pub(crate) fn agree(values: &PerSide<SideValue>) -> bool {
     (values.a.empty && values.b.empty)
         || (values.a.common.is_some() && values.a.common == values.b.common)
+        || values.b.back == Some(values.a.own)
 }
 
 /// Sends the value of `from` across, if that is the way.

@@ -41,6 +41,7 @@ pub(super) fn check_required(mapping: &EffectiveMapping, pair: &SitePair<'_>) ->
 fn without_value(mapping: &EffectiveMapping, side: Side) -> Vec<String> {
     let own = &mapping.meta[side].doctype;
     let mut paths: Vec<String> = empty_fields(own, &mapping.fields, side)
+        .filter(|field| !mapping.given[side].contains_key(&field.name))
         .filter(|field| {
             let travels = |table: &str| mapping.table_fields(side).contains(&table);
             field.kind != FieldKind::Table || !travels(field.name.as_str())
@@ -55,7 +56,8 @@ fn without_value(mapping: &EffectiveMapping, side: Side) -> Vec<String> {
         let Some(child) = mapping.meta[side].child_of(name) else {
             continue;
         };
-        let fields = empty_fields(child, &table.fields, side);
+        let fields = empty_fields(child, &table.fields, side)
+            .filter(|field| !table.given[side].contains_key(&field.name));
         paths.extend(fields.map(|field| format!("{name}[].{}", field.name)));
     }
     paths
@@ -70,7 +72,9 @@ fn empty_fields<'m>(
     meta.fields.iter().filter(move |field| {
         field.required
             && field.kind != FieldKind::Layout
-            && !travelling.iter().any(|one| one.names[side] == field.name)
+            && !travelling
+                .iter()
+                .any(|one| one.names[side] == field.name && one.direction.writes_to(side))
             && !(field.read_only || field.is_virtual || field.fetch_from.is_some())
             && !has_value_of_its_own(field)
             && (field.name != "naming_series" || field.options.is_empty())

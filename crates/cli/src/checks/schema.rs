@@ -1,6 +1,6 @@
 //! What the two sites say differently of the fields that a mapping reaches.
 
-use frappe_sync_mapper::{EffectiveMapping, FieldMapping, LeftOutReason};
+use frappe_sync_mapper::{EffectiveMapping, FieldMapping, LeftOutReason, ValueTable};
 use frappe_sync_model::{FieldKind, FieldMeta, PerSide, Side};
 
 use super::Finding;
@@ -17,7 +17,7 @@ pub(super) fn check_schema(mapping: &EffectiveMapping, pair: &SitePair<'_>) -> V
     let mut findings = stay_behind(mapping, pair);
     for (path, field) in travelling(mapping) {
         for target in Side::BOTH {
-            if mapping.direction.writes_to(target) {
+            if field.direction.writes_to(target) && field.computed.is_none() {
                 findings.extend(differences(mapping, &path, field, target, pair));
             }
         }
@@ -141,7 +141,21 @@ fn differences(
     let (to, from) = (&field.meta[target], &field.meta[target.other()]);
     let (there, here) = (pair.name(target), pair.name(target.other()));
     let mut findings = Vec::new();
-    let unknown = unknown_choices(from, to);
+    if let Some(values) = &field.values {
+        findings.extend(untold_choices(
+            &place,
+            path,
+            values,
+            target.other(),
+            from,
+            here,
+        ));
+    }
+    let unknown = match field.values {
+        // What the table gives was checked with the mapping.
+        Some(_) => Vec::new(),
+        None => unknown_choices(from, to),
+    };
     if !unknown.is_empty() {
         findings.push(Finding::warn(
             &place,
@@ -164,7 +178,8 @@ fn differences(
             format!("make the field on `{there}` as long, under Customize Form"),
         ));
     }
-    if to.required && !from.required && !has_value_of_its_own(to) {
+    let is_given = field.default[target].is_some();
+    if to.required && !from.required && !is_given && !has_value_of_its_own(to) {
         findings.push(Finding::warn(
             &place,
             format!("`{path}` is mandatory on `{there}` and may be empty on `{here}`"),
@@ -179,6 +194,35 @@ fn differences(
         ));
     }
     findings
+}
+
+/// Tells which choices a table of values leaves to be parked.
+fn untold_choices(
+    place: &str,
+    path: &str,
+    values: &ValueTable,
+    side: Side,
+    from: &FieldMeta,
+    here: &str,
+) -> Option<Finding> {
+    if from.kind != FieldKind::Select || !values.parks_the_rest(side) {
+        return None;
+    }
+    let choices = from.options.split('\n').map(str::trim);
+    let untold: Vec<String> = choices
+        .filter(|choice| !choice.is_empty() && !values.names(side, choice))
+        .map(str::to_owned)
+        .collect();
+    (!untold.is_empty()).then(|| {
+        Finding::warn(
+            place,
+            format!(
+                "`{path}` can be {} on `{here}`, which the table of values does not name: such documents are parked",
+                listed(&untold)
+            ),
+            "name it under `values`, or say with `rest` what becomes of it",
+        )
+    })
 }
 
 /// Tells whether a document gets a value in this field that nobody sent (protocol 5.3).

@@ -13,6 +13,7 @@ mod guide;
 mod init;
 mod looks;
 mod manuals;
+mod mapping_schema;
 mod memory;
 mod mistakes;
 mod page;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use frappe_sync_mapper::{FILE, links_of};
+use frappe_sync_mapper::{FILE, links_of, strict_links_of};
 use frappe_sync_model::{DocName, DocType, Document, ParkedCause, Site, StateStore};
 
 use super::creator::{Creator, Ready};
@@ -26,6 +26,7 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
             .resolve_all(session, self.mapping, from, &sources)
             .await?;
         let absent = self.absent_targets(&sources).await?;
+        links.lack(from, &absent);
         let keeps_name = session.name_is_certain(self.mapping, from.other())
             && mapping.meta[from.other()]
                 .doctype
@@ -38,7 +39,7 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                 self.wait_for_cancel(&source, amended)?;
                 continue;
             }
-            let gone = links_of(mapping, from, &source)
+            let gone = strict_links_of(mapping, from, &source)
                 .into_iter()
                 .find(|target| absent.contains(target));
             if let Some((doctype, name)) = gone {
@@ -165,8 +166,12 @@ pub(crate) fn missing_target(missing: &MissingLink) -> (ParkedCause, String) {
         field,
         doctype,
         name,
+        untold,
         ..
     } = missing;
+    if let Some(why) = untold {
+        return (ParkedCause::Mapping, format!("`{field}`: {why}"));
+    }
     let message = format!(
         "`{field}` links to {doctype} `{name}`, which has no counterpart on site `{}`: it is left out \
          by a mapping or filter, parked itself, or does not exist on `{from}`",

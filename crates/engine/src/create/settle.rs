@@ -70,7 +70,9 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                 });
             }
             let mut pair = new_pair(mapping, intent, &document, settled);
-            pair.open |= !ready.body.deferred.is_empty() || ready.body.is_to_go_on;
+            pair.open |= !ready.body.deferred.is_empty()
+                || ready.body.is_to_go_on
+                || ready.body.is_to_be_compared;
             if pair.open {
                 let key = ready.source.key.clone();
                 let todo = Todo {

@@ -1,6 +1,8 @@
 //! What was decided on one pair.
 
-use frappe_sync_model::{Document, FieldName, FieldPath, Pair, PerSide, Side};
+use frappe_sync_model::{
+    ConflictPolicy, Direction, Document, FieldName, FieldPath, Pair, PerSide, Side,
+};
 use frappe_sync_planner::Stage;
 use serde_json::{Map, Value};
 
@@ -13,6 +15,8 @@ use crate::report::{Action, PlannedChange};
 pub(crate) enum Rule {
     /// The mapping's policy, or its direction.
     Policy,
+    /// That of a field or table of its own.
+    Own(Direction, ConflictPolicy),
     /// The winner is submitted or cancelled, and the other side follows it.
     Further,
     /// One of the two is cancelled, and the winner takes nothing more; the other side keeps its own value too.

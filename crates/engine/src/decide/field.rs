@@ -1,14 +1,14 @@
 //! The decision on one field.
 
 use frappe_sync_mapper::FieldMapping;
-use frappe_sync_model::{FieldPath, PerSide, Side, Site, StateStore};
-use frappe_sync_planner::{Fit, MergeRules, Verdict, merge_field};
+use frappe_sync_model::{FieldBaseline, FieldPath, PerSide, Side, Site, StateStore};
+use frappe_sync_planner::{Fit, Verdict, merge_field};
 use serde_json::Value;
 
 use super::deciding::Deciding;
 use super::decision::{Decision, FoundConflict, Loss, Rule};
 use crate::Clock;
-use crate::compose::{field_value, missing_in};
+use crate::compose::{explicit, field_value, missing_in};
 use crate::described::other_name;
 use crate::document_plan::FieldPlan;
 use crate::report::PlannedChange;
@@ -34,20 +34,20 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
             .get(&field.id)
             .copied()
             .unwrap_or_default();
-        let rules = MergeRules {
-            direction: field.direction,
-            ..self.rules
-        };
+        let rules = self.rules_of(field);
+        let path = FieldPath::Field(field.id.clone());
         let mut verdict = merge_field(values, &baseline, &rules);
+        if verdict == Verdict::Unchanged && self.is_told_otherwise(field, values, &path, decision) {
+            verdict = merge_field(values, &FieldBaseline::default(), &rules);
+        }
         // A value that only an insert can give stays different for good (protocol 7).
         let only_on_insert = field.on_create_only
             && !matches!(
                 verdict,
                 Verdict::Unchanged | Verdict::Settle | Verdict::Unknown
             );
-        let path = FieldPath::Field(field.id.clone());
         let mut sent = None;
-        let mut rule = Rule::Policy;
+        let mut rule = self.rule_of(field.direction, field.conflict);
         let mut stays_apart = only_on_insert;
         if only_on_insert {
             verdict = Verdict::Settle;
@@ -60,10 +60,20 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
             let standing = &self.stages.standing;
             match standing.fit_value(verdict, &PerSide { a, b }, &allowed) {
                 Fit::Carry(fitting) => {
-                    if fitting != verdict {
-                        rule = Rule::Further;
+                    // What goes one way does not go the other way round.
+                    match fitting {
+                        Verdict::Write { to, .. } if !field.direction.writes_to(to) => {
+                            verdict = Verdict::Settle;
+                            stays_apart = true;
+                            decision.apart(path.clone(), to);
+                        }
+                        _ => {
+                            if fitting != verdict {
+                                rule = Rule::Further;
+                            }
+                            verdict = fitting;
+                        }
                     }
-                    verdict = fitting;
                 }
                 Fit::Apart { kept } => {
                     verdict = Verdict::Settle;
@@ -76,11 +86,36 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                 }
             }
         }
+        let mut cleared = false;
+        if let Verdict::Write { to, .. } | Verdict::MissingTarget { from: to } = verdict {
+            let from = match verdict {
+                Verdict::Write { .. } => to.other(),
+                _ => to,
+            };
+            let fields = &decision.documents[from].fields;
+            let missing = missing_in(field, from, fields, fields, self.links);
+            cleared = missing.is_some_and(|missing| self.is_cleared(&missing));
+            if cleared {
+                let is_empty = values[from.other()].is_some_and(|value| value.empty);
+                verdict = match (verdict, is_empty) {
+                    (_, true) => Verdict::Settle,
+                    (Verdict::Write { .. }, false) => verdict,
+                    (_, false) => Verdict::Write {
+                        to: from.other(),
+                        conflict: false,
+                    },
+                };
+            }
+        }
         match verdict {
             Verdict::Write { to, conflict } => {
                 let from = to.other();
                 let fields = &decision.documents[from].fields;
-                match field_value(field, from, fields, fields, self.links) {
+                let value = match cleared {
+                    true => Ok(explicit(field, to, Value::Null)),
+                    false => field_value(field, from, fields, fields, self.links),
+                };
+                match value {
                     Ok(value) => {
                         sent = Some(self.fingerprint(field, to, &value));
                         let name = field.names[to].clone();
@@ -136,6 +171,7 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
             own: values.map(|value| value.map(|value| value.own)),
             sent,
             stays_apart,
+            cleared,
         });
     }
 }

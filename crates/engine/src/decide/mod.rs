@@ -5,6 +5,7 @@ mod decision;
 mod field;
 mod pair;
 mod row_plan;
+mod row_rules;
 mod stage;
 mod stages;
 mod table;

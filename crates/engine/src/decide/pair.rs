@@ -50,6 +50,10 @@ pub(crate) fn decide<S: Site, T: StateStore, C: Clock>(
             &views[intent.side],
         );
     }
+    let mut views = views;
+    for side in Side::BOTH {
+        views[side].drop_hidden(side, &pair.baseline);
+    }
     let rules = MergeRules {
         direction: effective.direction,
         policy: effective.conflict,
@@ -76,6 +80,7 @@ pub(crate) fn decide<S: Site, T: StateStore, C: Clock>(
         effective,
         links,
         rules,
+        pass,
         stages: Stages::of(
             &session.fingerprints,
             effective,

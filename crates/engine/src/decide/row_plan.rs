@@ -68,6 +68,7 @@ pub(super) fn row_plan(
         }),
         sent: sent.get(id).copied(),
         stays_apart: false,
+        cleared: false,
     });
     RowPlan {
         names,

@@ -28,6 +28,7 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
             own: stages.map(print),
             sent: None,
             stays_apart: false,
+            cleared: false,
         };
         match verdict {
             StageVerdict::Unchanged => {}

@@ -7,15 +7,19 @@ use frappe_sync_model::{
     DocName, Document, FieldName, FieldPath, Fingerprint, PerSide, Row, Side, Site, StateStore,
 };
 use frappe_sync_planner::{
-    Fit, MergedRow, RowInput, TableInput, TableMerge, TableWay, Verdict, merge_table, take_table,
+    Fit, MergeRules, MergedRow, RowInput, TableInput, TableMerge, TableWay, Verdict, merge_table,
+    take_table,
 };
 use serde_json::{Map, Value};
 
 use super::deciding::Deciding;
 use super::decision::{Decision, FoundConflict, Rule};
 use super::row_plan::{apart, row_plan, waiting};
+use super::row_rules::Cleared;
 use crate::Clock;
-use crate::compose::{MissingLink, field_value, missing_in, new_row_name, whole_row};
+use crate::compose::{
+    MissingLink, constants, explicit, field_value, missing_in, new_row_name, whole_row,
+};
 use crate::document_plan::{RowPlan, TablePlan};
 use crate::view::View;
 
@@ -49,13 +53,24 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                 row.fields.remove(&field.id);
             }
         }
-        let baseline = decision.pair.baseline.tables.get(&table.id).cloned();
+        let cleared = self.clear_links(table, &mut rows, decision);
+        let mut baseline = decision.pair.baseline.tables.get(&table.id).cloned();
+        if let Some(baseline) = &mut baseline {
+            self.forget_told_otherwise(table, &rows, baseline, decision);
+        }
+        let own_rules = self.own_rules(table);
         let input = TableInput {
             rows,
             baseline: baseline.as_deref(),
             key: &table.key,
+            own_rules: &own_rules,
         };
-        let merge = merge_table(&input, &self.rules);
+        let rules = MergeRules {
+            direction: table.direction,
+            policy: table.conflict,
+            ..self.rules
+        };
+        let merge = merge_table(&input, &rules);
         let allowed = PerSide::from_fn(|side| self.allows(table, side, &merge));
         let path = FieldPath::Table(table.id.clone());
         match self.stages.standing.fit_table(&merge, &allowed) {
@@ -66,11 +81,16 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                 if !merge.drift.is_empty() || merge.order_drift.is_some() {
                     decision.drift.push(path);
                 }
-                self.carry(table, merge, &input.rows, decision);
+                self.carry(table, merge, &input.rows, &cleared, decision);
+            }
+            // What goes one way is not taken the other way round.
+            Fit::Carry(TableWay::TakenFrom(from)) if !table.direction.writes_to(from.other()) => {
+                decision.table_apart(path, from);
+                decision.plan.tables.push(apart(table, &merge, &input.rows));
             }
             Fit::Carry(TableWay::TakenFrom(from)) => {
                 let taken = take_table(&input, from);
-                self.carry(table, taken, &input.rows, decision);
+                self.carry(table, taken, &input.rows, &cleared, decision);
                 self.taken_from(table, from, decision);
             }
             Fit::Carry(TableWay::Conflict) => {
@@ -110,6 +130,7 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
         table: &TableMapping,
         merge: TableMerge,
         rows: &PerSide<Vec<RowInput>>,
+        cleared: &Cleared,
         decision: &mut Decision,
     ) {
         let mut names: Vec<PerSide<Option<DocName>>> =
@@ -137,6 +158,7 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                     Err(links) => missing.extend(links),
                 }
             }
+            self.keep_hidden(table, to, rows, decision, &mut list);
             lists[to] = Some(list);
         }
         let waits = merge.missing || !missing.is_empty();
@@ -149,7 +171,7 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                 let Some(list) = lists[to].take() else {
                     continue;
                 };
-                self.describe_rows(table, to, &list, rows, decision);
+                self.describe_rows(table, to, &list, decision);
                 decision.changes[to]
                     .insert(table.names[to].as_str().to_owned(), Value::Array(list.rows));
             }
@@ -159,7 +181,19 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
             .iter()
             .zip(names)
             .zip(sent)
-            .map(|((row, names), sent)| Some(row_plan(row, names, &sent, rows)))
+            .map(|((row, names), sent)| {
+                let mut plan = row_plan(row, names, &sent, rows);
+                for field in &mut plan.fields {
+                    let mut sides = Side::BOTH.into_iter();
+                    field.cleared = sides.any(|side| {
+                        let place = row.names[side].clone().map(|name| (side, name));
+                        place.is_some_and(|(side, name)| {
+                            cleared.contains(&(side, name, field.id.clone()))
+                        })
+                    });
+                }
+                Some(plan)
+            })
             .collect();
         decision.plan.tables.push(TablePlan {
             id: table.id.clone(),
@@ -196,21 +230,35 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
             from,
             row.names[from].as_ref(),
         );
-        let mut values = Map::new();
+        let mut values = match held {
+            Some(_) => Map::new(),
+            None => constants(&table.given[to]),
+        };
         let mut missing = Vec::new();
         for field in &table.fields {
             let writes = row
                 .fields
                 .get(&field.id)
                 .is_some_and(|verdict| verdict.writes_to(to));
-            let (true, Some(source)) = (writes || held.is_none(), source) else {
+            let goes = field.direction.writes_to(to) && (writes || held.is_none());
+            let (true, Some(source)) = (goes, source) else {
                 continue;
             };
             if !source.fields.contains_key(field.names[from].as_str()) {
                 continue;
             }
+            let own = source.fields.get(field.names[from].as_str());
+            let default = field.default[to]
+                .as_ref()
+                .filter(|_| held.is_none() && own.is_some_and(|own| field.is_empty(from, own)));
             match field_value(field, from, &source.fields, &source.fields, self.links) {
                 Ok(value) => {
+                    let value = default.cloned().unwrap_or(value);
+                    sent.insert(field.id.clone(), self.fingerprint(field, to, &value));
+                    values.insert(field.names[to].as_str().to_owned(), value);
+                }
+                Err(link) if self.is_cleared(&link) => {
+                    let value = explicit(field, to, Value::Null);
                     sent.insert(field.id.clone(), self.fingerprint(field, to, &value));
                     values.insert(field.names[to].as_str().to_owned(), value);
                 }

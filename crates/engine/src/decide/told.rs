@@ -1,8 +1,8 @@
 //! Conflicts in rows, and new lists, as people are told of them.
 
 use frappe_sync_mapper::TableMapping;
-use frappe_sync_model::{DocName, FieldPath, PerSide, Row, Side, Site, StateStore, canonical};
-use frappe_sync_planner::{RowConflictKind, RowInput};
+use frappe_sync_model::{DocName, FieldPath, Row, Side, Site, StateStore, canonical};
+use frappe_sync_planner::RowConflictKind;
 use serde_json::Value;
 
 use super::deciding::Deciding;
@@ -29,10 +29,18 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                 FieldPath::RowField(table.id.clone(), row_name, "name".into())
             }
         };
+        let own = match &conflict.kind {
+            RowConflictKind::Field(id) => table.fields.iter().find(|field| &field.id == id),
+            RowConflictKind::EditAgainstDelete { .. } => None,
+        };
+        let rule = match own {
+            Some(field) => self.rule_of(field.direction, field.conflict),
+            None => self.rule_of(table.direction, table.conflict),
+        };
         decision.conflicts.push(FoundConflict {
             path,
             winner: conflict.winner,
-            rule: Rule::Policy,
+            rule,
         });
         let Some(winner) = conflict.winner else {
             return;
@@ -69,7 +77,7 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                     path,
                     lost: value(loser),
                     kept: value(winner),
-                    rule: Rule::Policy,
+                    rule,
                 }
             }
             // An edit that loses to a delete loses its row; a delete that loses loses nothing.
@@ -84,7 +92,7 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                     path,
                     lost,
                     kept: Value::Null,
-                    rule: Rule::Policy,
+                    rule,
                 }
             }
         };
@@ -124,7 +132,6 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
         table: &TableMapping,
         to: Side,
         list: &NewList,
-        rows: &PerSide<Vec<RowInput>>,
         decision: &mut Decision,
     ) {
         let from = to.other();
@@ -180,7 +187,7 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
                 });
             }
         }
-        let order: Vec<&str> = rows[to]
+        let order: Vec<&str> = held
             .iter()
             .map(|row| row.name.as_str())
             .filter(|name| kept.contains(name))

@@ -2,9 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use frappe_sync_model::{
-    BodyQuery, DocKey, DocName, Document, Selection, Side, Site, StateStore, Todo,
-};
+use frappe_sync_model::{DocKey, DocName, Document, Selection, Side, Site, StateStore, Todo};
 
 use crate::Clock;
 use crate::session::Session;
@@ -50,14 +48,8 @@ pub(crate) async fn read_ahead<S: Site, T: StateStore, C: Clock>(
     if names.is_empty() {
         return ReadAhead::default();
     }
-    let query = BodyQuery {
-        meta: &effective.meta[side],
-        selection: Selection::Names(names),
-        tables: effective.table_fields(side),
-    };
     let documents = session
-        .site(side)
-        .documents(&query)
+        .documents(mapping, side, Selection::Names(names))
         .await
         .unwrap_or_default();
     ReadAhead(

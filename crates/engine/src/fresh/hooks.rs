@@ -145,6 +145,8 @@ pub(super) fn holds_nothing_else(candidate: &View, document: &View) -> bool {
                 }
                 something = true;
                 value.common == there.common
+                    || value.back == Some(there.own)
+                    || there.back == Some(value.own)
             },
         )
     };

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use frappe_sync_model::{
-    Deletes, DocName, Document, FieldName, Filter, Identity, Pair, ParkedCause, Selection, Side,
-    Site, StateStore, TodoReason, canonical,
+    Baseline, Deletes, DocName, Document, FieldName, Filter, Identity, Pair, ParkedCause,
+    Selection, Side, Site, StateStore, TodoReason, canonical,
 };
 
 use super::batch::{Fresh, Matched};
@@ -217,13 +217,15 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
     }
 
     pub(super) fn view(&self, side: Side, document: &Document, links: &Links) -> View {
-        View::new(
+        let mut view = View::new(
             &self.session.fingerprints,
             self.effective(),
             side,
             document,
             links,
-        )
+        );
+        view.drop_hidden(side, &Baseline::default());
+        view
     }
 
     /// Returns what makes a document the one that it is, alike on both sides; `None` where its whole natural

@@ -238,6 +238,9 @@ fn compare<S: Site, T: StateStore, C: Clock>(
 
 /// Says what a link needs.
 pub(crate) fn needs(missing: &MissingLink) -> String {
+    if let Some(why) = &missing.untold {
+        return format!("`{}`: {why}", missing.field);
+    }
     format!(
         "`{}` links to {} `{}`, which is not on site `{}` yet",
         missing.field,

@@ -131,8 +131,9 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
         let Some(winner) = winner else {
             return "manual: a person decides".to_owned();
         };
-        match rule {
-            Rule::Policy => {}
+        let (direction, policy) = match rule {
+            Rule::Policy => (mapping.direction, mapping.conflict),
+            Rule::Own(direction, policy) => (direction, policy),
             Rule::Further => {
                 let state = match documents[winner].docstatus {
                     1 => "submitted",
@@ -148,8 +149,8 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
                     "docstatus: nothing more is written to `{winner}`; both keep what they have"
                 );
             }
-        }
-        match (mapping.direction, mapping.conflict) {
+        };
+        match (direction, policy) {
             (Direction::AToB | Direction::BToA, _) => {
                 format!("one way: `{winner}` is the source")
             }
@@ -165,17 +166,21 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
     pub(super) fn told(&mut self, decision: &Decision) {
         let mapping = &self.session.mappings[self.mapping];
         for path in &decision.drift {
-            let side = if mapping.direction.writes_to(Side::A) {
-                Side::A
-            } else {
-                Side::B
+            let direction = mapping.direction_of(path);
+            let side = match direction.writes_to(Side::A) {
+                true => Side::A,
+                false => Side::B,
+            };
+            let what = match direction == mapping.direction {
+                true => "the mapping is one-way",
+                false => "it goes one way",
             };
             self.ledger.notes.insert(NoteReport {
                 kind: "drift".to_owned(),
                 site: side,
                 doctype: mapping.doctypes[side].clone(),
                 name: Some(decision.documents[side].name().clone()),
-                message: format!("`{path}` differs on its own and is left: the mapping is one-way"),
+                message: format!("`{path}` differs on its own and is left: {what}"),
             });
         }
         for (side, field) in &decision.unseen {

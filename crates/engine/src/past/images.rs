@@ -55,6 +55,7 @@ fn mapped(mapping: &EffectiveMapping, side: Side, document: &Document) -> Docume
     let fields: BTreeSet<&str> = mapping
         .fields
         .iter()
+        .filter(|field| field.is_stored_on(side))
         .map(|field| field.names[side].as_str())
         .collect();
     let mut kept = document.clone();

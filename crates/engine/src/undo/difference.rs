@@ -17,7 +17,11 @@ pub(super) fn difference(
     now: &Document,
 ) -> Map<String, Value> {
     let mut changes = Map::new();
-    for field in &mapping.fields {
+    for field in mapping
+        .fields
+        .iter()
+        .filter(|field| field.is_stored_on(side))
+    {
         let name = field.names[side].as_str();
         let Some(value) = before.fields.get(name) else {
             continue;
@@ -91,6 +95,9 @@ fn are_equal(table: &TableMapping, side: Side, rows: &[Row], held: &[Row]) -> bo
     let same = |(row, held): (&Row, &Row)| {
         row.name == held.name
             && table.fields.iter().all(|field| {
+                if !field.is_stored_on(side) {
+                    return true;
+                }
                 let name = field.names[side].as_str();
                 let kind = field.meta[side].kind;
                 let value =

@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 
 use frappe_sync_model::{
-    BodyQuery, DocName, Document, ParkedCause, PerSide, Selection, Side, Site, SiteError,
-    SiteErrorKind, SiteTime, StateStore, Written,
+    DocName, Document, ParkedCause, PerSide, Selection, Side, Site, SiteError, SiteErrorKind,
+    SiteTime, StateStore, Written,
 };
 
 use super::outcome::Outcome;
 use crate::Clock;
 use crate::create::parked_cause;
 use crate::decide::Decision;
-use crate::error::{EngineError, OnSide};
+use crate::error::EngineError;
 use crate::links::Links;
 use crate::session::Session;
 use crate::settle::{ReadBack, settle};
@@ -43,12 +43,9 @@ pub(super) async fn read_back<S: Site, T: StateStore, C: Clock>(
         if names.is_empty() {
             continue;
         }
-        let query = BodyQuery {
-            meta: &effective.meta[side],
-            selection: Selection::Names(names),
-            tables: effective.table_fields(side),
-        };
-        let documents = session.site(side).documents(&query).await.on(side)?;
+        let documents = session
+            .documents(mapping, side, Selection::Names(names))
+            .await?;
         backs[side] = documents
             .into_iter()
             .map(|document| {

@@ -113,13 +113,15 @@ impl<S: Site, T: StateStore, C: Clock> Comparing<'_, '_, S, T, C> {
         let session = self.session;
         let effective = &session.mappings[self.mapping];
         let views = PerSide::from_fn(|side| {
-            View::new(
+            let mut view = View::new(
                 &session.fingerprints,
                 effective,
                 side,
                 documents[side],
                 links,
-            )
+            );
+            view.drop_hidden(side, &pair.baseline);
+            view
         });
         let mut not_shown = BTreeSet::new();
         let compared = Compared {

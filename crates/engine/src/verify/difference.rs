@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use frappe_sync_mapper::{EffectiveMapping, FieldMapping};
+use frappe_sync_mapper::{EffectiveMapping, FieldMapping, TableMapping};
 use frappe_sync_model::{
-    Baseline, Direction, Document, FieldBaseline, FieldName, FieldPath, Fingerprinter, PerSide,
-    Side,
+    Baseline, Document, FieldBaseline, FieldName, FieldPath, Fingerprinter, PerSide, Side,
 };
 use frappe_sync_planner::{
     MergeRules, RowInput, SideValue, Stage, StageVerdict, Verdict, merge_field, merge_stage,
@@ -65,7 +64,7 @@ impl Compared<'_> {
             let agreed = self.baseline.tables.get(&table.id).map(Vec::as_slice);
             let rows = pair_rows(PerSide { a, b }, agreed);
             let path = FieldPath::Table(table.id.clone());
-            if let Some(cause) = self.order_cause(&rows, &path) {
+            if let Some(cause) = self.order_cause(table, &rows, &path) {
                 found.push(ValueReport { path, cause });
             }
             let nothing = BTreeMap::new();
@@ -109,12 +108,11 @@ impl Compared<'_> {
                 tell(&field.id, None);
                 continue;
             };
-            let is_equal = (a.empty && b.empty) || (a.common.is_some() && a.common == b.common);
-            if is_equal {
+            if SideValue::agrees(a, b) {
                 continue;
             }
             let base = baseline.get(&field.id).copied().unwrap_or_default();
-            let cause = match merge_field(values, &base, &self.rules(field.direction)) {
+            let cause = match merge_field(values, &base, &self.rules(field)) {
                 // What it links to has no counterpart any more, though it had one when it was agreed on.
                 Verdict::Unchanged if a.common.is_none() => Cause::DeletesIgnored,
                 Verdict::Unchanged => Cause::Rewritten,
@@ -125,9 +123,17 @@ impl Compared<'_> {
         }
     }
 
-    fn rules(&self, direction: Direction) -> MergeRules {
+    fn rules(&self, field: &FieldMapping) -> MergeRules {
         MergeRules {
-            direction,
+            direction: field.direction,
+            policy: field.conflict,
+            ..self.mapping_rules()
+        }
+    }
+
+    fn mapping_rules(&self) -> MergeRules {
+        MergeRules {
+            direction: self.mapping.direction,
             policy: self.mapping.conflict,
             prefer: self.mapping.prefer,
             newer: None,
@@ -144,7 +150,7 @@ impl Compared<'_> {
         }
         let agreed = stage::agreed(self.fingerprints, self.baseline);
         let cause = if self.mapping.follows_docstatus() {
-            match merge_stage(stages, &agreed, &self.rules(self.mapping.direction)) {
+            match merge_stage(stages, &agreed, &self.mapping_rules()) {
                 StageVerdict::Unchanged => Cause::Rewritten,
                 StageVerdict::Drift { .. } => Cause::Direction,
                 _ => Cause::NotYetSynced,
@@ -159,7 +165,12 @@ impl Compared<'_> {
     }
 
     /// Says why the rows of a table are not the same on both sides; none where they are.
-    fn order_cause(&self, rows: &Rows<'_>, path: &FieldPath) -> Option<Cause> {
+    fn order_cause(
+        &self,
+        table: &TableMapping,
+        rows: &Rows<'_>,
+        path: &FieldPath,
+    ) -> Option<Cause> {
         if rows.same_order && !rows.alone.a && !rows.alone.b {
             return None;
         }
@@ -169,7 +180,7 @@ impl Compared<'_> {
         // A side whose rows are those that were agreed on has nothing to say.
         let travels = Side::BOTH
             .into_iter()
-            .any(|side| !rows.as_agreed[side] && self.mapping.direction.writes_to(side.other()));
+            .any(|side| !rows.as_agreed[side] && table.direction.writes_to(side.other()));
         Some(if travels {
             Cause::NotYetSynced
         } else {

@@ -54,12 +54,18 @@ fn fields(
     other: Option<&BTreeMap<FieldName, SideValue>>,
 ) {
     for (field, value) in own {
-        let is_shown = other.is_none_or(|other| other.contains_key(field));
+        let there = other.and_then(|other| other.get(field));
+        let is_shown = other.is_none() || there.is_some();
         if value.empty || !is_shown {
             continue;
         }
         put(bytes, field.as_str());
-        match value.common {
+        // Of several values that say the same, that which `a` says stands for all.
+        let common = match there {
+            Some(there) if value.back == Some(there.own) => there.common,
+            _ => value.common,
+        };
+        match common {
             Some(common) => bytes.extend(common.to_u64().to_le_bytes()),
             None => {
                 // Side `b` has no terms for it, so it is equal to nothing there.

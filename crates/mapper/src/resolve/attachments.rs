@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use frappe_sync_model::{
-    Cancelled, DocType, Docstatus, FieldMeta, FieldName, Filter, Identity, MetaBundle, PerSide,
-    Side,
+    Cancelled, DocType, Docstatus, FieldMeta, FieldName, Filter, Identity, MetaBundle,
+    MissingLinks, PerSide, Side,
 };
 
 use super::scope::Metas;
@@ -103,6 +103,7 @@ pub(super) fn map_attachments(
         fields: fields(&meta, first),
         meta,
         tables: Vec::new(),
+        given: PerSide::default(),
         left_out: Vec::new(),
         files_of,
     }))
@@ -146,6 +147,7 @@ fn fields(meta: &PerSide<MetaBundle>, file: &MappingFile) -> Vec<FieldMapping> {
                 ..field.clone()
             }),
             direction: file.direction,
+            conflict: file.conflict,
             on_create_only: FIXED.contains(&name),
             link: match name {
                 ATTACHED_TO_DOCTYPE => LinkRule::Link {
@@ -156,6 +158,10 @@ fn fields(meta: &PerSide<MetaBundle>, file: &MappingFile) -> Vec<FieldMapping> {
                 },
                 _ => LinkRule::None,
             },
+            missing: MissingLinks::default(),
+            values: None,
+            default: PerSide::default(),
+            computed: None,
         })
         .collect()
 }

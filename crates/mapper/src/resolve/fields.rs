@@ -2,10 +2,13 @@
 
 use frappe_sync_model::{DocType, DocTypeMeta, FieldKind, FieldMeta, FieldName, PerSide, Side};
 
+use super::computed::computed_fields;
 use super::field_rule::{is_fixed_at_create, is_posting_switch, never_travels, stays_by_default};
 use super::matter::{Matter, on_both};
 use super::problems::Problems;
 use super::scope::Scope;
+use super::values::value_table;
+use crate::selection::FieldEntry;
 use crate::{FieldMapping, LeftOut, LeftOutReason, LinkRule};
 
 type Reasons = PerSide<Option<LeftOutReason>>;
@@ -21,22 +24,29 @@ pub(super) fn map_fields(
 ) -> Vec<FieldMapping> {
     let mut fields = Vec::new();
     for here in value_fields(matter.metas.a) {
-        let Some(across) = matter.field(Side::B, &here.name) else {
+        let Some(across) = matter.partner(Side::A, &here.name) else {
             missing_across(matter, Side::A, here, left_out);
             continue;
         };
         let pair = PerSide { a: here, b: across };
         match reasons_against(matter, pair, scope) {
-            NO_REASON => fields.push(field_mapping(matter, pair)),
-            reasons => refuse(matter, &here.name, reasons, problems, left_out),
+            NO_REASON => fields.push(field_mapping(matter, pair, scope, problems)),
+            reasons => refuse(
+                matter,
+                pair.map(|field| &field.name),
+                reasons,
+                problems,
+                left_out,
+            ),
         }
     }
     for here in value_fields(matter.metas.b) {
-        if matter.field(Side::A, &here.name).is_none() {
+        if matter.partner(Side::B, &here.name).is_none() {
             missing_across(matter, Side::B, here, left_out);
         }
     }
     drop_untyped_links(matter, &mut fields, problems, left_out);
+    fields.extend(computed_fields(matter, problems));
     fields.sort_by(|one, other| one.id.cmp(&other.id));
     fields
 }
@@ -46,8 +56,13 @@ fn value_fields(meta: &DocTypeMeta) -> impl Iterator<Item = &FieldMeta> {
 }
 
 fn missing_across(matter: &Matter<'_>, side: Side, field: &FieldMeta, left_out: &mut Vec<LeftOut>) {
+    if matter.selection.computes(side, &field.name) {
+        return;
+    }
     let reason = if matter.selection.excludes(&field.name) {
         LeftOutReason::Except
+    } else if matter.goes_elsewhere(side, &field.name) {
+        LeftOutReason::GoesElsewhere
     } else {
         LeftOutReason::MissingAcross
     };
@@ -64,10 +79,12 @@ fn reasons_against(matter: &Matter<'_>, pair: PerSide<&FieldMeta>, scope: &Scope
     if never != NO_REASON && !is_amendment {
         return never;
     }
-    if let Some(reason) = matter.not_selected(name) {
+    if let Some(reason) = matter.not_selected(pair.map(|field| &field.name)) {
         return on_both(reason);
     }
-    if pair.a.kind != pair.b.kind {
+    let entry = matter.selection.entry(Side::A, name);
+    let has_table = entry.is_some_and(|entry| entry.values.is_some());
+    if pair.a.kind != pair.b.kind && !has_table && !(entry.is_some() && are_akin(pair)) {
         return each_side(pair, LeftOutReason::KindsDiffer, |field| &field.fieldtype);
     }
     if matter.selection.names(name).is_none() && !is_amendment {
@@ -82,13 +99,23 @@ fn reasons_against(matter: &Matter<'_>, pair: PerSide<&FieldMeta>, scope: &Scope
             return on_both(LeftOutReason::PostingSwitch);
         }
     }
-    if pair.a.kind == FieldKind::Link {
+    if pair.a.kind == FieldKind::Link && !has_table {
         let targets = pair.map(|field| DocType::from(field.options.as_str()));
         if !scope.are_counterparts(&targets.a, &targets.b) {
             return each_side(pair, LeftOutReason::TargetsDiffer, |field| &field.options);
         }
     }
     NO_REASON
+}
+
+/// Tells whether two kinds hold values that can stand for each other, where the mapping says that they shall.
+fn are_akin(pair: PerSide<&FieldMeta>) -> bool {
+    let akin = [
+        [FieldKind::Text, FieldKind::Select],
+        [FieldKind::Int, FieldKind::Decimal],
+    ];
+    akin.iter()
+        .any(|kinds| kinds.contains(&pair.a.kind) && kinds.contains(&pair.b.kind))
 }
 
 /// Makes a reason that names what is here and what is across, for each side.
@@ -106,17 +133,22 @@ fn each_side(
 /// Leaves a field out, or says that the mapping names one that cannot travel.
 fn refuse(
     matter: &Matter<'_>,
-    name: &FieldName,
+    names: PerSide<&FieldName>,
     reasons: Reasons,
     problems: &mut Problems<'_>,
     left_out: &mut Vec<LeftOut>,
 ) {
-    let Some(at) = matter.selection.names(name) else {
-        matter.leave_out(name, reasons, left_out);
+    let Some(at) = matter.selection.names(names.a) else {
+        for side in Side::BOTH {
+            let mut of_side = NO_REASON;
+            of_side[side] = reasons[side].clone();
+            matter.leave_out(names[side], of_side, left_out);
+        }
         return;
     };
     for side in Side::BOTH {
         if let Some(reason) = &reasons[side] {
+            let name = names[side];
             problems.add(
                 at,
                 format!("`{name}` cannot travel: {reason} (on `{side}`)"),
@@ -126,18 +158,61 @@ fn refuse(
     }
 }
 
-fn field_mapping(matter: &Matter<'_>, pair: PerSide<&FieldMeta>) -> FieldMapping {
+fn field_mapping(
+    matter: &Matter<'_>,
+    pair: PerSide<&FieldMeta>,
+    scope: &Scope<'_>,
+    problems: &mut Problems<'_>,
+) -> FieldMapping {
     let on_create_only = matter.is_amendment(&pair.a.name)
         || Side::BOTH
             .into_iter()
             .any(|side| is_fixed_at_create(pair[side], matter.metas[side]));
-    FieldMapping {
+    let entry = matter.selection.entry(Side::A, &pair.a.name);
+    let mut field = FieldMapping {
         id: pair.a.name.clone(),
         names: pair.map(|field| field.name.clone()),
         meta: pair.map(FieldMeta::clone),
         direction: matter.direction,
+        conflict: matter.conflict,
         on_create_only,
         link: link_rule(matter, pair),
+        missing: matter.missing,
+        values: None,
+        default: PerSide::default(),
+        computed: None,
+    };
+    if let Some(entry) = entry {
+        take_rules(matter, entry, &mut field, scope, problems);
+    }
+    field
+}
+
+/// Takes what the file says of one field.
+fn take_rules(
+    matter: &Matter<'_>,
+    entry: &FieldEntry,
+    field: &mut FieldMapping,
+    scope: &Scope<'_>,
+    problems: &mut Problems<'_>,
+) {
+    if let Some(direction) = &entry.direction {
+        if matter.may_go(direction.value) {
+            field.direction = direction.value;
+        } else {
+            problems.add(direction.at, matter.rows_go_one_way());
+        }
+    }
+    field.conflict = entry.conflict.unwrap_or(field.conflict);
+    if let Some(missing) = &entry.missing {
+        if field.link == LinkRule::None {
+            let message = format!("`{}` is no link, so that none can be missing", field.id);
+            problems.add(missing.at, message);
+        }
+        field.missing = missing.value;
+    }
+    if let Some(values) = &entry.values {
+        field.values = Some(value_table(values, field, scope, problems));
     }
 }
 
@@ -184,7 +259,7 @@ fn drop_untyped_links(
         let reasons = type_field
             .clone()
             .map(|name| Some(LeftOutReason::TypeLeftOut(name.to_string())));
-        refuse(matter, &field.id, reasons, problems, left_out);
+        refuse(matter, field.names.as_ref(), reasons, problems, left_out);
         false
     });
 }

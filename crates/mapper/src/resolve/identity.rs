@@ -23,6 +23,17 @@ pub(super) fn check_identity(
                 if fields.iter().any(|field| field.id == *name) {
                     continue;
                 }
+                if let Some((link, _)) = name.as_str().split_once('.') {
+                    let help = format!(
+                        "a Link in the key is compared by its counterpart: write `{link}`, and map what it \
+                         links to"
+                    );
+                    let message = format!(
+                        "`{name}` cannot be part of the natural key: it is a field of another document"
+                    );
+                    problems.add_with_help(*at, message, help);
+                    continue;
+                }
                 match why_not(matter, name, left_out) {
                     Some(reason) => problems.add(
                         *at,

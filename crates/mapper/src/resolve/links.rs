@@ -92,7 +92,16 @@ fn linking_fields<'m>(
     tables: &'m [TableMapping],
 ) -> Vec<(Linking, &'m PerSide<DocType>)> {
     let mut linkings = Vec::new();
-    for field in fields {
+    // What a table of values says is no name that was handed out.
+    let is_named = |field: &&FieldMapping| {
+        let values = field.values.as_ref();
+        values.is_none_or(|values| {
+            !Side::BOTH
+                .into_iter()
+                .all(|side| values.parks_the_rest(side))
+        })
+    };
+    for field in fields.iter().filter(is_named) {
         if let LinkRule::Link { doctypes } = &field.link {
             let linking = Linking {
                 path: field.id.to_string(),
@@ -105,8 +114,8 @@ fn linking_fields<'m>(
         let entry = file
             .tables
             .iter()
-            .find(|entry| entry.table.value == table.id);
-        for field in &table.fields {
+            .find(|entry| entry.names.a.value == table.id);
+        for field in table.fields.iter().filter(is_named) {
             if let LinkRule::Link { doctypes } = &field.link {
                 let linking = Linking {
                     path: format!("{}[].{}", table.id, field.id),

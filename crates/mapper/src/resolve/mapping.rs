@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use frappe_sync_model::{
-    DocType, DocTypeMeta, Docstatus, FieldKind, Identity, MetaBundle, PerSide, Side,
+    DocType, DocTypeMeta, Docstatus, FieldKind, Filter, Identity, MetaBundle, PerSide, Side,
 };
 
 use super::attachments::map_attachments;
 use super::field_rule::STANDARD;
 use super::fields::map_fields;
+use super::given::give_defaults;
 use super::identity::{check_identity, check_name_fields};
 use super::links::check_links;
 use super::matter::Matter;
@@ -17,6 +18,7 @@ use super::scope::{Metas, Scope};
 use super::tables::map_tables;
 use crate::address::FILE;
 use crate::file::MappingFile;
+use crate::source::Position;
 use crate::{Diagnostic, EffectiveMapping, nearest};
 
 /// Columns that every DocType has beside the standard fields; filters may ask for them.
@@ -74,17 +76,24 @@ fn resolve_file(
         metas: bundles.map(|bundle| &bundle.doctype),
         selection: &file.fields,
         table: None,
+        parents: None,
         direction: file.direction,
+        conflict: file.conflict,
+        missing: file.missing,
         follows_docstatus: file.docstatus == Docstatus::Follow
             && bundles.a.doctype.is_submittable
             && bundles.b.doctype.is_submittable,
         carries_files: file.files,
     };
     matter.check_names(problems);
-    check_filters(file, &matter, problems);
+    for side in Side::BOTH {
+        let (filters, places) = (&file.filters[side], &file.places.filters[side]);
+        check_filters(side, matter.metas[side], filters, places, problems);
+    }
 
     let mut left_out = Vec::new();
-    let fields = map_fields(&matter, scope, problems, &mut left_out);
+    let mut fields = map_fields(&matter, scope, problems, &mut left_out);
+    let given = give_defaults(&matter, &mut fields, problems);
     let tables = map_tables(
         &matter,
         bundles,
@@ -113,6 +122,7 @@ fn resolve_file(
         cancelled: file.cancelled,
         fields,
         tables,
+        given,
         left_out,
         files_of: Vec::new(),
     })
@@ -224,30 +234,33 @@ fn check_covered_once(file: &MappingFile, scope: &Scope<'_>, problems: &mut Prob
     }
 }
 
-/// Checks that what filters ask for is stored; a list for both sides is complained of once.
-fn check_filters(file: &MappingFile, matter: &Matter<'_>, problems: &mut Problems<'_>) {
-    for side in Side::BOTH {
-        let meta = matter.metas[side];
-        let columns = || {
-            let fields = meta.fields.iter();
-            let stored = fields.filter(|field| field.kind.holds_value() && !field.is_virtual);
-            stored.map(|field| field.name.as_str()).chain(STANDARD)
+/// Checks that what the filters of a side ask for is stored; a list for both sides is complained of once.
+pub(super) fn check_filters(
+    side: Side,
+    meta: &DocTypeMeta,
+    filters: &[Filter],
+    places: &[Position],
+    problems: &mut Problems<'_>,
+) {
+    let columns = || {
+        let fields = meta.fields.iter();
+        let stored = fields.filter(|field| field.kind.holds_value() && !field.is_virtual);
+        stored.map(|field| field.name.as_str()).chain(STANDARD)
+    };
+    for (filter, at) in filters.iter().zip(places) {
+        let name = filter.field.as_str();
+        if columns().any(|column| column == name) || HIDDEN_COLUMNS.contains(&name) {
+            continue;
+        }
+        let message = match meta.field(name).map(|field| field.kind) {
+            Some(FieldKind::Table | FieldKind::Layout) => {
+                format!("`{name}` of `{}` holds no value to filter by", meta.name)
+            }
+            Some(_) => format!("`{name}` of `{}` is never stored", meta.name),
+            None => format!("`{}` has no field `{name}` on `{side}`", meta.name),
         };
-        for (filter, at) in file.filters[side].iter().zip(&file.places.filters[side]) {
-            let name = filter.field.as_str();
-            if columns().any(|column| column == name) || HIDDEN_COLUMNS.contains(&name) {
-                continue;
-            }
-            let message = match meta.field(name).map(|field| field.kind) {
-                Some(FieldKind::Table | FieldKind::Layout) => {
-                    format!("`{name}` of `{}` holds no value to filter by", meta.name)
-                }
-                Some(_) => format!("`{name}` of `{}` is never stored", meta.name),
-                None => format!("`{}` has no field `{name}` on `{side}`", meta.name),
-            };
-            if side == Side::A || !problems.speak_of(*at) {
-                problems.add_unknown(*at, message, name, columns());
-            }
+        if side == Side::A || !problems.speak_of(*at) {
+            problems.add_unknown(*at, message, name, columns());
         }
     }
 }

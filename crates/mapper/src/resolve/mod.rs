@@ -4,8 +4,10 @@
 //! documents themselves, such as whether a link's target exists, are not made here.
 
 mod attachments;
+mod computed;
 mod field_rule;
 mod fields;
+mod given;
 mod identity;
 mod links;
 mod mapping;
@@ -14,6 +16,7 @@ mod naming;
 mod problems;
 mod scope;
 mod tables;
+mod values;
 
 pub use mapping::resolve;
 pub use naming::names_mean_the_same;

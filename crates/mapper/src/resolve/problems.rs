@@ -29,6 +29,11 @@ impl<'f> Problems<'f> {
         self.found.push(diagnostic);
     }
 
+    /// Finds a word inside a value of the file.
+    pub(super) fn word_at(&self, at: Position, word: &str, nth: usize) -> Position {
+        self.file.source().word_at(at, word, nth)
+    }
+
     /// Says that a word is none of those known, with the nearest that is.
     pub(super) fn add_unknown<'w>(
         &mut self,

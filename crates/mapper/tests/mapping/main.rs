@@ -3,6 +3,7 @@
 mod attachments;
 mod configuration;
 mod form;
+mod language;
 mod parsing;
 mod ready;
 mod reference;

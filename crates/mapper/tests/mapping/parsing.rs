@@ -143,7 +143,7 @@ fn every_mistake_is_told_by_line_and_column() {
             "3:1: unknown key `schedule`",
             Some(
                 "known here: `version`, `doctype`, `direction`, `identity`, `shared_names`, \
-                 `filters`, `conflict`, `prefer`, `deletes`, `docstatus`, `cancelled`, `fields`, \
+                 `filters`, `conflict`, `prefer`, `deletes`, `docstatus`, `cancelled`, `links`, `fields`, \
                  `tables`",
             ),
         ),

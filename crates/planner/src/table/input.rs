@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use frappe_sync_model::{DocName, FieldName, PerSide, RowBaseline};
 
-use crate::SideValue;
+use crate::{MergeRules, SideValue};
 
 /// One child row of one side.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,4 +24,6 @@ pub struct TableInput<'a> {
     pub baseline: Option<&'a [RowBaseline]>,
     /// The fields that tell rows apart, from the mapping; empty where it names none.
     pub key: &'a [FieldName],
+    /// Fields that have rules of their own; the others follow those of the table.
+    pub own_rules: &'a BTreeMap<FieldName, MergeRules>,
 }

@@ -7,7 +7,7 @@ use frappe_sync_model::{FieldName, PerSide, Side};
 use super::content::visible_fields;
 use super::order::order_rows;
 use super::pairing::{RowPair, pair_rows};
-use super::row::{RowDecision, SingleRow, merge_shared};
+use super::row::{RowDecision, RowRules, SingleRow, merge_shared};
 use super::{MergedRow, RowConflict, RowDrift, TableInput, TableMerge};
 use crate::{MergeRules, Verdict};
 
@@ -77,6 +77,10 @@ fn decide(
         let known = input.baseline?.get(index)?;
         Some((index, known))
     });
+    let rules = &RowRules {
+        table: rules,
+        own: input.own_rules,
+    };
     let single = |side: Side, place: usize| SingleRow {
         side,
         row: &input.rows[side][place],

@@ -19,11 +19,25 @@ pub(super) enum RowDecision {
     Drop { from: Side },
 }
 
+/// The rules of a table's rows.
+pub(super) struct RowRules<'a> {
+    /// Of whole rows.
+    pub(super) table: &'a MergeRules,
+    /// Of fields that have rules of their own.
+    pub(super) own: &'a BTreeMap<FieldName, MergeRules>,
+}
+
+impl RowRules<'_> {
+    fn of(&self, field: &FieldName) -> &MergeRules {
+        self.own.get(field).unwrap_or(self.table)
+    }
+}
+
 /// A row that both sides hold.
 pub(super) fn merge_shared(
     rows: PerSide<&RowInput>,
     baseline: Option<(usize, &RowBaseline)>,
-    rules: &MergeRules,
+    rules: &RowRules<'_>,
 ) -> RowDecision {
     let names = rows.map(|row| Some(row.name.clone()));
     let shown: BTreeSet<&FieldName> = rows.a.fields.keys().chain(rows.b.fields.keys()).collect();
@@ -32,7 +46,7 @@ pub(super) fn merge_shared(
     for field in shown {
         let settled = settled_field(baseline, field);
         let values = rows.map(|row| row.fields.get(field).copied());
-        let verdict = merge_field(values, &settled, rules);
+        let verdict = merge_field(values, &settled, rules.of(field));
         let winner = match verdict {
             Verdict::Write { to, conflict: true } => Some(Some(to.other())),
             Verdict::Conflict => Some(None),
@@ -70,23 +84,23 @@ pub(super) struct SingleRow<'a> {
 }
 
 impl SingleRow<'_> {
-    pub(super) fn decide(&self, rules: &MergeRules) -> RowDecision {
-        let edited = self.edited_fields();
-        let source = match rules.direction {
+    pub(super) fn decide(&self, rules: &RowRules<'_>) -> RowDecision {
+        let edited = self.edited_fields(rules);
+        let source = match rules.table.direction {
             Direction::Both => None,
             Direction::AToB => Some(Side::A),
             Direction::BToA => Some(Side::B),
         };
         match (self.baseline.is_some(), source) {
             // New on this side.
-            (false, None) => self.make_across(None),
-            (false, Some(source)) if source == self.side => self.make_across(None),
+            (false, None) => self.make_across(None, rules),
+            (false, Some(source)) if source == self.side => self.make_across(None, rules),
             (false, Some(_)) => self.leave(RowDriftKind::Added),
 
             // Removed by the other side: an edit goes before a delete.
             (true, None) if edited.is_empty() => RowDecision::Drop { from: self.side },
-            (true, None) => match rules.winner() {
-                Some(_) => self.make_across(Some(self.conflict(Some(self.side)))),
+            (true, None) => match rules.table.winner() {
+                Some(_) => self.make_across(Some(self.conflict(Some(self.side))), rules),
                 None => self.hold_open(&edited),
             },
 
@@ -95,7 +109,7 @@ impl SingleRow<'_> {
                 if edited.is_empty() {
                     self.leave(RowDriftKind::Removed)
                 } else {
-                    self.make_across(Some(self.conflict(Some(self.side))))
+                    self.make_across(Some(self.conflict(Some(self.side))), rules)
                 }
             }
 
@@ -108,10 +122,16 @@ impl SingleRow<'_> {
     /// Returns the fields that hold what the other side has not seen.
     ///
     /// A value that was never settled counts, unless the other side cannot see the field at all: then
-    /// nothing of it was ever agreed, and rows could not be deleted any more.
-    fn edited_fields(&self) -> BTreeSet<&FieldName> {
+    /// nothing of it was ever agreed, and rows could not be deleted any more. Nor does what does not go that way.
+    fn edited_fields(&self, rules: &RowRules<'_>) -> BTreeSet<&FieldName> {
+        let to = self.side.other();
+        // Where the table itself goes the other way, an edit is one whatever its field.
+        let goes = |field: &FieldName| {
+            !rules.table.direction.writes_to(to) || rules.of(field).direction.writes_to(to)
+        };
         let fields = self.row.fields.iter();
         fields
+            .filter(|(field, _)| goes(field))
             .filter(
                 |(field, value)| match settled_field(self.baseline, field)[self.side] {
                     Some(settled) => settled != value.own,
@@ -128,7 +148,7 @@ impl SingleRow<'_> {
         self.shown_across.is_none_or(|shown| shown.contains(field))
     }
 
-    fn make_across(&self, conflict: Option<RowConflict>) -> RowDecision {
+    fn make_across(&self, conflict: Option<RowConflict>, rules: &RowRules<'_>) -> RowDecision {
         let to = self.side.other();
         self.keep(
             None,
@@ -137,6 +157,8 @@ impl SingleRow<'_> {
             |field, value| {
                 if !self.may_show_across(field) {
                     Verdict::Unknown
+                } else if !rules.of(field).direction.writes_to(to) {
+                    Verdict::Drift { side: self.side }
                 } else if value.across || value.empty {
                     Verdict::Write {
                         to,

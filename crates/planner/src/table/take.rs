@@ -51,6 +51,10 @@ fn take_row(input: &TableInput<'_>, pair: RowPair, from: Side) -> MergedRow {
     let value = |side: Side, field: &FieldName| -> Option<SideValue> {
         rows[side].and_then(|row| row.fields.get(field)).copied()
     };
+    let goes = |field: &FieldName| {
+        let own = input.own_rules.get(field);
+        own.is_none_or(|rules| rules.direction.writes_to(to))
+    };
     let verdict = |field: &FieldName| match (value(from, field), value(to, field)) {
         (Some(taken), Some(other)) => {
             let mut values = PerSide { a: taken, b: other };
@@ -59,11 +63,14 @@ fn take_row(input: &TableInput<'_>, pair: RowPair, from: Side) -> MergedRow {
             }
             if agree(&values) {
                 Verdict::Settle
-            } else {
+            } else if goes(field) {
                 carry(taken, from)
+            } else {
+                Verdict::Drift { side: from }
             }
         }
-        (Some(taken), None) if rows[to].is_none() => carry(taken, from),
+        (Some(taken), None) if rows[to].is_none() && goes(field) => carry(taken, from),
+        (Some(_), None) if rows[to].is_none() => Verdict::Drift { side: from },
         _ => Verdict::Unknown,
     };
     let fields: BTreeMap<FieldName, Verdict> = held

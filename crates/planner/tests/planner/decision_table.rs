@@ -413,3 +413,18 @@ fn nothing_is_nothing_in_whatever_form() {
         assert_eq!(merge_field(values, &baseline, &MANUAL), Verdict::Settle);
     }
 }
+
+#[test]
+fn a_value_that_the_other_side_would_make_of_ours_says_the_same() {
+    // Of `b` the mapping makes 5, and of 5 something else than `b` holds: several values of `b` are one of `a`.
+    let values = PerSide {
+        a: Some(side_value(Side::A, 5)),
+        b: Some(SideValue {
+            back: Some(own(Side::A, 5)),
+            ..side_value(Side::B, 9)
+        }),
+    };
+    for baseline in [NONE, settled(1, 1), settled(5, 1)] {
+        assert_eq!(merge_field(values, &baseline, &MANUAL), Verdict::Settle);
+    }
+}

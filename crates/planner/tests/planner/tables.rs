@@ -1,12 +1,16 @@
 //! Child tables: pairing, rows, order, ways.
 
-use frappe_sync_model::{DocName, PerSide, Side};
+use std::collections::BTreeMap;
+
+use frappe_sync_model::{DocName, PerSide, RowBaseline, Side};
 use frappe_sync_planner::{
     MergeRules, RowConflictKind, RowDriftKind, RowInput, TableInput, TableMerge, Verdict,
     merge_table,
 };
 
-use crate::values::{A_TO_B, MANUAL, NEWEST, field, inexpressible, overwrite, side_value, write};
+use crate::values::{
+    A_TO_B, MANUAL, NEWEST, field, inexpressible, overwrite, settled, side_value, write,
+};
 use crate::world::{Edit, FIELDS, World};
 
 const ROWS: [[u64; FIELDS]; 3] = [[1, 1, 1], [2, 1, 1], [3, 1, 1]];
@@ -363,6 +367,7 @@ fn a_new_row_with_a_link_without_counterpart_waits() {
         },
         baseline: Some(&[]),
         key: &[],
+        own_rules: &BTreeMap::new(),
     };
     let merge = merge_table(&input, &NEWEST);
     assert!(merge.missing);
@@ -415,4 +420,89 @@ fn a_field_that_one_side_never_shows_does_not_keep_its_rows_from_being_deleted()
     let merge = world.merge(&NEWEST);
     assert_eq!(merge.dropped.a, ["a2"]);
     assert!(merge.conflicts.is_empty());
+}
+
+/// One row on each side, as they were agreed on: 1 and 2.
+fn agreed_row(side: Side, values: [u64; 2]) -> RowInput {
+    let name = match side {
+        Side::A => "a1",
+        Side::B => "b1",
+    };
+    RowInput {
+        name: name.into(),
+        fields: [
+            (field(0), side_value(side, values[0])),
+            (field(1), side_value(side, values[1])),
+        ]
+        .into(),
+    }
+}
+
+fn baseline_of_one_row() -> Vec<RowBaseline> {
+    vec![RowBaseline {
+        names: PerSide {
+            a: "a1".into(),
+            b: "b1".into(),
+        },
+        fields: [(field(0), settled(1, 1)), (field(1), settled(2, 2))].into(),
+    }]
+}
+
+#[test]
+fn a_field_of_a_row_follows_rules_of_its_own() {
+    let baseline = baseline_of_one_row();
+    let merge = |a: [u64; 2], b: [u64; 2], rules: MergeRules| {
+        let own_rules = BTreeMap::from([(field(1), rules)]);
+        let input = TableInput {
+            rows: PerSide {
+                a: vec![agreed_row(Side::A, a)],
+                b: vec![agreed_row(Side::B, b)],
+            },
+            baseline: Some(&baseline),
+            key: &[],
+            own_rules: &own_rules,
+        };
+        merge_table(&input, &MANUAL)
+    };
+    // It goes one way: an edit against it stays, while the row's other fields go both ways.
+    let one_way = merge([1, 2], [8, 9], A_TO_B);
+    assert_eq!(one_way.rows[0].fields[&field(0)], write(Side::A));
+    assert_eq!(
+        one_way.rows[0].fields[&field(1)],
+        Verdict::Drift { side: Side::B }
+    );
+    assert!(one_way.write.a && !one_way.write.b);
+    // It has a winner, where the table has none.
+    let decided = merge([7, 7], [8, 8], NEWEST);
+    assert_eq!(decided.rows[0].fields[&field(0)], Verdict::Conflict);
+    assert!(matches!(
+        decided.rows[0].fields[&field(1)],
+        Verdict::Write { conflict: true, .. }
+    ));
+}
+
+#[test]
+fn a_row_that_one_side_removed_is_not_kept_by_an_edit_that_does_not_go_that_way() {
+    let baseline = baseline_of_one_row();
+    let own_rules = BTreeMap::from([(field(1), A_TO_B)]);
+    let merge = |held: [u64; 2]| {
+        let input = TableInput {
+            rows: PerSide {
+                a: Vec::new(),
+                b: vec![agreed_row(Side::B, held)],
+            },
+            baseline: Some(&baseline),
+            key: &[],
+            own_rules: &own_rules,
+        };
+        merge_table(&input, &NEWEST)
+    };
+    assert_eq!(merge([1, 9]).dropped.b, ["b1"]);
+    let kept = merge([9, 9]);
+    assert!(kept.dropped.b.is_empty());
+    assert_eq!(kept.rows[0].fields[&field(0)], write(Side::A));
+    assert_eq!(
+        kept.rows[0].fields[&field(1)],
+        Verdict::Drift { side: Side::B }
+    );
 }

@@ -21,6 +21,7 @@ pub(crate) fn side_value(side: Side, value: u64) -> SideValue {
     SideValue {
         own: own(side, value),
         common: Some(Fingerprint::from_u64(value)),
+        back: None,
         across: true,
         empty: value == 0,
     }

@@ -136,6 +136,7 @@ impl World {
                 rows: PerSide::from_fn(|side| self.shown(side)),
                 baseline: self.baseline.as_deref(),
                 key: &key,
+                own_rules: &BTreeMap::new(),
             },
             rules,
         )
@@ -149,6 +150,7 @@ impl World {
                 rows: PerSide::from_fn(|side| self.shown(side)),
                 baseline: self.baseline.as_deref(),
                 key: &key,
+                own_rules: &BTreeMap::new(),
             },
             from,
         )

@@ -1,0 +1,7 @@
+//! Mapping files carried out between two sites whose DocTypes differ.
+
+mod both_ways;
+mod given;
+mod rows;
+mod scene;
+mod schemas;
