@@ -23,8 +23,11 @@ impl PackedOperations {
     /// Takes one in, with the numbers of the operations that make what it names.
     pub(crate) fn push(&mut self, mut operation: Operation) {
         resolve(&mut operation);
-        let text =
-            serde_json::to_string(&operation).expect("an operation is names and JSON values");
+        self.take(&operation);
+    }
+
+    fn take(&mut self, operation: &Operation) {
+        let text = serde_json::to_string(operation).expect("an operation is names and JSON values");
         self.texts.push(text.into_boxed_str());
         self.updates += u64::from(operation.action == Action::Update);
         self.writes_to[operation.site] += 1;
@@ -79,6 +82,17 @@ impl PackedOperations {
     }
 }
 
+/// Takes operations of a plan as they are.
+impl FromIterator<Operation> for PackedOperations {
+    fn from_iter<I: IntoIterator<Item = Operation>>(operations: I) -> Self {
+        let mut packed = Self::default();
+        for operation in operations {
+            packed.take(&operation);
+        }
+        packed
+    }
+}
+
 impl Serialize for PackedOperations {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut list = serializer.serialize_seq(Some(self.texts.len()))?;
@@ -94,16 +108,25 @@ impl Serialize for PackedOperations {
 impl PlanReport<PackedOperations> {
     /// Returns the plan with all its operations as values.
     pub fn unpack(self) -> PlanReport {
-        self.unpacked(PackedOperations::unpack)
+        self.with_operations(PackedOperations::unpack)
     }
 
     /// Returns the plan with all its operations, and the changes of only the first `most` of each DocType on each
     /// side: as much as a page of text shows.
     pub fn unpack_first(self, most: usize) -> PlanReport {
-        self.unpacked(|operations| operations.unpack_first(most))
+        self.with_operations(|operations| operations.unpack_first(most))
     }
+}
 
-    fn unpacked(self, unpack: impl FnOnce(PackedOperations) -> Vec<Operation>) -> PlanReport {
+impl PlanReport {
+    /// Returns the plan with its operations packed.
+    pub fn pack(self) -> PlanReport<PackedOperations> {
+        self.with_operations(PackedOperations::from_iter)
+    }
+}
+
+impl<O> PlanReport<O> {
+    fn with_operations<P>(self, change: impl FnOnce(O) -> P) -> PlanReport<P> {
         PlanReport {
             format: self.format,
             sync: self.sync,
@@ -115,7 +138,7 @@ impl PlanReport<PackedOperations> {
             summary: self.summary,
             writes_to: self.writes_to,
             guard: self.guard,
-            operations: unpack(self.operations),
+            operations: change(self.operations),
             conflicts: self.conflicts,
             parked: self.parked,
             notes: self.notes,

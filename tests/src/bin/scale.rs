@@ -92,6 +92,12 @@ fn first(documents: usize) -> Vec<Step> {
             "Sync fresh".to_owned(),
         ),
         step(
+            "the same, as a page",
+            &["plan", FRESH, "--html", "plan.html", "--limit", "1"],
+            0,
+            "Sync fresh".to_owned(),
+        ),
+        step(
             "run, all to be paired",
             &["run", HELD, "--json"],
             0,

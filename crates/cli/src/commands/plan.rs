@@ -92,15 +92,15 @@ pub(crate) async fn run(args: &PlanArgs, context: &Context<'_>) -> Result<Exit, 
             if context.ui.format() == Format::Json {
                 context.ui.json(&report)?;
             }
-            if args.html.is_some() || context.ui.format() == Format::Text {
-                let report = match (&args.html, args.limit) {
-                    (None, 1..) => report.unpack_first(args.limit),
-                    _ => report.unpack(),
+            if let Some(file) = &args.html {
+                write_page(&report, file)?;
+                context.ui.tell(&format!("page: {}", file.display()));
+            }
+            if context.ui.format() == Format::Text {
+                let report = match args.limit {
+                    0 => report.unpack(),
+                    most => report.unpack_first(most),
                 };
-                if let Some(file) = &args.html {
-                    write_page(&report, file)?;
-                    context.ui.tell(&format!("page: {}", file.display()));
-                }
                 context.ui.text(&render::plan::plan(&report, args.limit))?;
             }
             Ok(if args.detailed_exitcode && summary.writes() > 0 {
@@ -113,7 +113,10 @@ pub(crate) async fn run(args: &PlanArgs, context: &Context<'_>) -> Result<Exit, 
 }
 
 /// Writes a plan as a page.
-pub(crate) fn write_page(report: &PlanReport, file: &Path) -> Result<(), CliError> {
+pub(crate) fn write_page(
+    report: &PlanReport<PackedOperations>,
+    file: &Path,
+) -> Result<(), CliError> {
     write_file(file, |to| write_plan(report, to))
 }
 

@@ -133,8 +133,8 @@ fn edit(teller: &mut Teller<'_>, world: &World) -> Result<Edits, CliError> {
 async fn page(teller: &Teller<'_>, context: &Context<'_>, folder: &Path) -> Result<(), CliError> {
     let planned = plan_one(context, sync(context), &RunSettings::default()).await?;
     let file = folder.join("plan.html");
-    write_page(&planned, &file)?;
     teller.show("plan --html plan.html", &plan::last_line(&planned))?;
+    write_page(&planned.pack(), &file)?;
     teller.say(&format!("To be looked at in a browser: {}", file.display()))
 }
 

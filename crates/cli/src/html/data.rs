@@ -6,14 +6,13 @@ use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 
-/// Returns a value as JSON without a character that could end the element or begin a comment in it.
+/// Writes a value as JSON without a character that could end the element or begin a comment in it.
 ///
 /// All of these characters stand in strings only, so that escaping them does not change what the JSON says.
-pub(super) fn embedded<T: Serialize>(value: &T) -> io::Result<String> {
-    let mut bytes = Vec::new();
-    let mut serializer = Serializer::with_formatter(&mut bytes, ForScript);
+pub(super) fn embed<T: Serialize>(value: &T, to: &mut dyn Write) -> io::Result<()> {
+    let mut serializer = Serializer::with_formatter(to, ForScript);
     value.serialize(&mut serializer)?;
-    String::from_utf8(bytes).map_err(io::Error::other)
+    Ok(())
 }
 
 /// Writes strings without `<`, `>`, `&` and the line ends that only JavaScript knows.
@@ -54,13 +53,19 @@ mod tests {
 
     use super::*;
 
+    fn embedded(value: &Value) -> String {
+        let mut bytes = Vec::new();
+        embed(value, &mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
     #[test]
     fn nothing_ends_the_element_or_begins_a_comment() {
         let hostile = json!({
             "</script>": "<!-- <script> ]]> &amp; \u{2028}\u{2029}",
             "plain": ["a\"b\\c", "\u{0}\n", "é", 1.5, null],
         });
-        let text = embedded(&hostile).unwrap();
+        let text = embedded(&hostile);
         assert!(
             !text.contains(['<', '>', '&', '\u{2028}', '\u{2029}']),
             "{text}"
@@ -71,9 +76,6 @@ mod tests {
     #[test]
     fn what_needs_no_escape_stays_as_it_is() {
         let value = json!({"name": "Müller & Söhne"});
-        assert_eq!(
-            embedded(&value).unwrap(),
-            "{\"name\":\"Müller \\u0026 Söhne\"}"
-        );
+        assert_eq!(embedded(&value), "{\"name\":\"Müller \\u0026 Söhne\"}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use frappe_sync_engine::{Action, PlanReport};
+use frappe_sync_engine::{Action, PackedOperations, PlanReport};
 use frappe_sync_model::{DocType, PerSide, Side};
 use serde::Serialize;
 
@@ -59,16 +59,16 @@ impl Row {
 }
 
 /// Returns a row for each mapping, in the order of work, and for each DocType that no mapping is known of.
-pub(super) fn rows(report: &PlanReport) -> Vec<Row> {
+pub(super) fn rows(report: &PlanReport<PackedOperations>) -> Vec<Row> {
     let mut doctypes: Vec<PerSide<DocType>> = report
         .graph
         .nodes
         .iter()
         .map(|node| node.doctypes.clone())
         .collect();
-    let mut numbers: BTreeMap<(Side, &DocType, Action), u64> = BTreeMap::new();
-    for operation in &report.operations {
-        let key = (operation.site, &operation.doctype, operation.action);
+    let mut numbers: BTreeMap<(Side, DocType, Action), u64> = BTreeMap::new();
+    for operation in report.operations.iter() {
+        let key = (operation.site, operation.doctype.clone(), operation.action);
         *numbers.entry(key).or_default() += 1;
         let is_known = doctypes
             .iter()
@@ -82,7 +82,7 @@ pub(super) fn rows(report: &PlanReport) -> Vec<Row> {
         .map(|doctypes| {
             let counts = PerSide::from_fn(|side| {
                 let count = |&(action, kind): &(Action, &'static str)| {
-                    let number = *numbers.get(&(side, &doctypes[side], action))?;
+                    let number = *numbers.get(&(side, doctypes[side].clone(), action))?;
                     let word = format!("to {kind}");
                     Some(Count { kind, number, word })
                 };
@@ -94,7 +94,7 @@ pub(super) fn rows(report: &PlanReport) -> Vec<Row> {
 }
 
 /// Returns the numbers of the whole plan; those that are usual even where they are none.
-pub(super) fn tiles(report: &PlanReport) -> Vec<Count> {
+pub(super) fn tiles(report: &PlanReport<PackedOperations>) -> Vec<Count> {
     let summary = &report.summary;
     let plural =
         |number: u64, one: &str, many: &str| if number == 1 { one } else { many }.to_owned();

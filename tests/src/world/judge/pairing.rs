@@ -101,16 +101,16 @@ impl<'s> Pairing<'s> {
             let stay = book.has_deleted(Side::B, &own) && book.has_deleted(Side::A, &across);
             let is_named_so = identity(seen).is_some() && identity(seen) == identity(other);
             let is_kin = book.kin_of(&own).contains(&across);
-            // Of several that became one, a document goes on with one that its own side did not delete, and not with one
-            // that a person was told of.
+            // What people deleted on a side is none of those that are there still.
             let was_deleted =
                 book.deleted.contains(&(Side::B, own)) || book.deleted.contains(&(Side::A, across));
+            let is_kin = is_kin && !was_deleted;
+            // Of several that became one, a document goes on with one that nobody was told of.
             let stands_in_line = |side, seen: &Seen| {
                 let parked = records.parked(side, kind, &seen.name);
                 parked.is_some_and(|parked| parked.cause == ParkedCause::Collision)
             };
-            let is_free =
-                !was_deleted && !stands_in_line(Side::A, seen) && !stands_in_line(Side::B, other);
+            let is_free = !stands_in_line(Side::A, seen) && !stands_in_line(Side::B, other);
             [is_kin && is_free, is_kin, is_named_so].map(|it| it && !stay)
         };
         // What has become one goes before what only has the same name now.

@@ -35,7 +35,7 @@ impl Browser {
         };
         let folder = tempfile::tempdir().unwrap();
         let mut file = std::fs::File::create(folder.path().join("plan.html")).unwrap();
-        write_plan(report, &mut file).unwrap();
+        write_plan(&report.clone().pack(), &mut file).unwrap();
         Some(Self { program, folder })
     }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 /// Returns the page of a plan.
 pub(super) fn page(report: &PlanReport) -> String {
     let mut bytes = Vec::new();
-    write_plan(report, &mut bytes).unwrap();
+    write_plan(&report.clone().pack(), &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap()
 }
 
@@ -126,7 +126,7 @@ fn a_plan_of_before_there_was_a_graph_has_a_page() {
 fn numbers_are_told_by_doctype_and_site() {
     let mut report = plan();
     report.operations[0].site = frappe_sync_model::Side::A;
-    let rows = super::super::overview::rows(&report);
+    let rows = super::super::overview::rows(&report.pack());
     let told = |counts: &[super::super::overview::Count]| -> Vec<(Value, u64)> {
         counts
             .iter()
