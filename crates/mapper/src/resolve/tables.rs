@@ -252,7 +252,12 @@ fn refuse(
         }
         return;
     };
-    if problems.speak_of(at) {
+    // Where one of its names is no table, that it cannot travel goes without saying.
+    let misnamed = entry.is_some_and(|entry| {
+        let mut names = Side::BOTH.into_iter().map(|side| entry.names[side].at);
+        names.any(|at| problems.speak_of(at))
+    });
+    if misnamed || problems.speak_of(at) {
         return;
     }
     let PerSide { a, b } = reasons;

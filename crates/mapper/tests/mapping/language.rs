@@ -363,7 +363,7 @@ fn every_mistake_in_the_language_is_told_by_line_and_column() {
         ),
         (
             "    credit: {b: limit, values: {x: 1}}\n",
-            "7:34: `x` is no number, as `credit` is on `a` (`Currency`)",
+            "7:33: `x` is no number, as `credit` is on `a` (`Currency`)",
         ),
         (
             "    credit: {b: limit, missing: clear}\n",

@@ -143,7 +143,7 @@ fn every_mistake_is_told_by_line_and_column() {
             "3:1: unknown key `schedule`",
             Some(
                 "known here: `version`, `doctype`, `direction`, `identity`, `shared_names`, \
-                 `filters`, `conflict`, `prefer`, `deletes`, `docstatus`, `cancelled`, `links`, `fields`, \
+                 `filters`, `conflict`, `prefer`, `deletes`, `docstatus`, `cancelled`, `files`, `links`, `fields`, \
                  `tables`",
             ),
         ),
@@ -287,7 +287,7 @@ fn every_mistake_is_told_by_line_and_column() {
         // Fields and tables.
         wrong(
             "version: 1\ndoctype: X\nfields: [name]\n",
-            "3:9: expected `only`, `except` or `except_if_present` with a list of fields, found a list",
+            "3:9: expected `only`, `except`, `except_if_present` or `map` with fields, found a list",
             None,
         ),
         wrong(
