@@ -55,10 +55,10 @@ pub async fn apply<S: Site, T: StateStore, C: Clock>(
 ) -> Result<ApplyReport, EngineError> {
     belongs_here(parts, &plan).map_err(EngineError::Refused)?;
     let plan_id = plan.plan_id.clone();
-    recorded(parts, Some(plan), |session, ledger, ended| {
+    let recorded = recorded(parts, Some(plan), |session, ledger, ended| {
         report(session, ledger, ended, plan_id)
-    })
-    .await
+    });
+    Box::pin(recorded).await
 }
 
 /// Tells whether a plan was made for this sync as it is.

@@ -32,12 +32,13 @@ use crate::{
 pub async fn run<S: Site, T: StateStore, C: Clock>(
     parts: &Parts<'_, S, T, C>,
 ) -> Result<RunReport, EngineError> {
-    recorded(parts, None, |session, ledger, ended| {
+    let recorded = recorded(parts, None, |session, ledger, ended| {
         let report = run_report(session, ledger, ended)?;
         let kept = serde_json::to_value(&report).unwrap_or(Value::Null);
         Ok((report.outcome, kept, report))
-    })
-    .await
+    });
+    // What a run holds while it waits is too much for a stack.
+    Box::pin(recorded).await
 }
 
 /// When a run began and ended, and what it found counted.

@@ -123,9 +123,12 @@ impl LinkContext for Stored {
 
 fn translated(field: &str, value: &str) -> Translated {
     let world = world(&with_files(), &with_files());
-    let mappings = resolve_texts(&["version: 1\ndoctype: Sheet\nfiles: true\n"], &world).unwrap();
+    let mappings = resolve_texts(&["version: 1\ndoctype: Sheet\nfiles: true\n"], &world)
+        .expect("the mapping holds");
     let mut fields = mappings[0].fields.iter();
-    let field = fields.find(|it| it.id == *field).unwrap();
+    let field = fields
+        .find(|it| it.id == *field)
+        .expect("the field travels");
     translate(field, Side::A, &json!(value), &Map::new(), &Stored)
 }
 
