@@ -63,6 +63,12 @@ impl ValueTable {
         self.rest[from.other()] == Rest::Park
     }
 
+    /// Tells whether no two values of a side are one of the other.
+    pub(crate) fn is_one_to_one(&self) -> bool {
+        let gives = |rest: &Rest| matches!(rest, Rest::Value(_));
+        self.across.a.len() == self.across.b.len() && !gives(&self.rest.a) && !gives(&self.rest.b)
+    }
+
     /// Returns what stored knowledge rests on.
     pub(crate) fn form(&self) -> Value {
         let rest = self.rest.as_ref().map(|rest| match rest {

@@ -96,12 +96,15 @@ impl<S: Site, T: StateStore, C: Clock> Deciding<'_, '_, S, T, C> {
             let missing = missing_in(field, from, fields, fields, self.links);
             cleared = missing.is_some_and(|missing| self.is_cleared(&missing));
             if cleared {
-                let is_empty = values[from.other()].is_some_and(|value| value.empty);
-                verdict = match (verdict, is_empty) {
+                let to = from.other();
+                let is_empty = values[to].is_some_and(|value| value.empty);
+                let allowed = field.meta[to].allow_on_submit;
+                let stays = is_empty || !self.stages.standing.is_writable(to, allowed);
+                verdict = match (verdict, stays) {
                     (_, true) => Verdict::Settle,
                     (Verdict::Write { .. }, false) => verdict,
                     (_, false) => Verdict::Write {
-                        to: from.other(),
+                        to,
                         conflict: false,
                     },
                 };

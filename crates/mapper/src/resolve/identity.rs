@@ -20,7 +20,12 @@ pub(super) fn check_identity(
         Identity::Name => check_names(file, matter, fields, problems),
         Identity::Key(key) => {
             for (name, at) in key.iter().zip(&file.places.key) {
-                if fields.iter().any(|field| field.id == *name) {
+                if let Some(field) = fields.iter().find(|field| field.id == *name) {
+                    if let Some(reason) = cannot_be_looked_for(field) {
+                        let message =
+                            format!("`{name}` cannot be part of the natural key: {reason}");
+                        problems.add(*at, message);
+                    }
                     continue;
                 }
                 if let Some((link, _)) = name.as_str().split_once('.') {
@@ -48,6 +53,21 @@ pub(super) fn check_identity(
             }
         }
         Identity::Create => {}
+    }
+}
+
+/// Returns why documents cannot be found by a field that travels, if so.
+fn cannot_be_looked_for(field: &FieldMapping) -> Option<&'static str> {
+    if field.computed.is_some() {
+        Some("an expression gives it, and no site can look for that")
+    } else if field
+        .values
+        .as_ref()
+        .is_some_and(|values| !values.is_one_to_one())
+    {
+        Some("several of its values are one on the other side")
+    } else {
+        None
     }
 }
 

@@ -325,6 +325,7 @@ fn values_expressions_and_filters_of_rows_are_part_of_the_form() {
 #[test]
 fn every_mistake_in_the_language_is_told_by_line_and_column() {
     let world = parties();
+    let mut wrong = Vec::new();
     // Each stands behind four lines of a right file.
     for (text, expected) in [
         (
@@ -446,8 +447,11 @@ fn every_mistake_in_the_language_is_told_by_line_and_column() {
                 None => found.to_string(),
             })
             .collect();
-        assert_eq!(said, [format!("1.yaml:{expected}")], "{text}");
+        if said != [format!("1.yaml:{expected}")] {
+            wrong.push((text, said));
+        }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
@@ -464,6 +468,29 @@ fn a_part_of_a_key_is_a_field_of_the_document_itself() {
     let linked =
         "version: 1\ndoctype: {a: Customer, b: Client}\nidentity: [group, customer_name]\n";
     assert!(resolve_texts(&[&format!("{linked}{MAP}")], &parties()).is_ok());
+}
+
+#[test]
+fn what_no_site_can_look_for_is_no_part_of_a_key() {
+    let said = |key: &str, rest: &str| {
+        let head = format!("version: 1\ndoctype: {{a: Customer, b: Client}}\nidentity: [{key}]\n");
+        let resolved = resolve_texts(&[&format!("{head}{MAP}{rest}")], &parties());
+        resolved.map_err(|diagnostics| diagnostics[0].to_string())
+    };
+    let kind = |table: &str| format!("    kind: {{b: client_kind, values: {table}}}\n");
+    assert!(said("kind", &kind("{Retail: Small, Trade: Big}")).is_ok());
+    for table in [
+        "{Retail: Small, Shop: Small}, back: {Small: Shop}",
+        "{Retail: Small}, rest: {b: Big}",
+    ] {
+        let expected = "1.yaml:3:12: `kind` cannot be part of the natural key: several of its values are one on \
+                        the other side";
+        assert_eq!(said("kind", &kind(table)), Err(expected.to_owned()));
+    }
+    let expected = "1.yaml:3:12: `title` cannot be part of the natural key: an expression gives it, and no site can \
+                    look for that";
+    let computed = "  compute: {a: {title: doc.state}}\n";
+    assert_eq!(said("title", computed), Err(expected.to_owned()));
 }
 
 /// A table of values in which no two of `a` become one of `b`.
