@@ -6,8 +6,8 @@ use frappe_sync_mapper::{
     EffectiveMapping, FieldMapping, LinkRule, TableMapping, Translated, translate,
 };
 use frappe_sync_model::{
-    DocName, DocType, Document, FieldKind, FieldName, Fingerprinter, MetaBundle, MissingLinks,
-    NewDocument, PerSide, Row, Side, canonical,
+    DocName, DocType, Document, FieldKind, FieldName, Fingerprinter, MetaBundle, NewDocument,
+    PerSide, Row, Side, canonical,
 };
 use frappe_sync_planner::{Stage, Verdict};
 use serde_json::{Map, Value};
@@ -60,7 +60,7 @@ pub(crate) fn field_value(
             doctype,
             name,
             required,
-            clears: untold.is_none() && field.missing == MissingLinks::Clear && !required,
+            clears: untold.is_none() && field.may_clear(from),
             untold,
         })
     };

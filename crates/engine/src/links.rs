@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use frappe_sync_mapper::{FileAcross, FileAddress, LinkContext, links_of};
+use frappe_sync_mapper::{FileAcross, FileAddress, LinkContext, clearing_links_of, links_of};
 use frappe_sync_model::{DocName, DocType, Document, Pair, Side, Site, StateStore};
 
 use crate::Clock;
@@ -40,6 +40,29 @@ impl Links {
             files: FileAddresses::default(),
             lacking: HashSet::new(),
         }
+    }
+
+    /// Asks for the documents of unmapped DocTypes that these link to by fields which may stay empty; every other such
+    /// link is asked for before it is written.
+    pub(crate) async fn ask_for_clearing<'d, S: Site, T: StateStore, C: Clock>(
+        &mut self,
+        session: &Session<'_, S, T, C>,
+        known: &mut KnownTargets,
+        mapping: usize,
+        from: Side,
+        documents: impl IntoIterator<Item = &'d Document>,
+    ) -> Result<(), EngineError> {
+        let effective = &session.mappings[mapping];
+        let wanted: BTreeSet<(DocType, DocName)> = documents
+            .into_iter()
+            .flat_map(|document| clearing_links_of(effective, from, document))
+            .filter(|(doctype, _)| session.mapping_of(from, doctype).is_none())
+            .collect();
+        if !wanted.is_empty() {
+            let absent = known.missing(session, from.other(), wanted).await?;
+            self.lack(from, &absent);
+        }
+        Ok(())
     }
 
     /// Knows that the other side lacks these documents of unmapped DocTypes.

@@ -75,6 +75,11 @@ impl FieldMapping {
         self.computed_of(side).is_none()
     }
 
+    /// Tells whether a link of `from` is left empty on the other side while its target is missing there.
+    pub fn may_clear(&self, from: Side) -> bool {
+        self.missing == MissingLinks::Clear && !self.meta[from.other()].required
+    }
+
     /// Tells whether a value of `side` is nothing, and the mapping gives nothing a meaning neither.
     pub fn is_empty(&self, side: Side, value: &Value) -> bool {
         let form = canonical(value, self.meta[side].kind);

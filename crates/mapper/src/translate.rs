@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use frappe_sync_model::{DocName, DocType, Document, FieldKind, MissingLinks, Side, canonical};
+use frappe_sync_model::{DocName, DocType, Document, FieldKind, Side, canonical};
 use serde_json::{Map, Value};
 
 use crate::address::{translate_address, translate_text};
@@ -143,9 +143,16 @@ pub fn strict_links_of(
     side: Side,
     document: &Document,
 ) -> Vec<(DocType, DocName)> {
-    links_where(mapping, side, document, |field| {
-        field.missing == MissingLinks::Park || field.meta[side.other()].required
-    })
+    links_where(mapping, side, document, |field| !field.may_clear(side))
+}
+
+/// Returns those of them that the mapping leaves empty where their target is missing.
+pub fn clearing_links_of(
+    mapping: &EffectiveMapping,
+    side: Side,
+    document: &Document,
+) -> Vec<(DocType, DocName)> {
+    links_where(mapping, side, document, |field| field.may_clear(side))
 }
 
 fn links_where(

@@ -1,9 +1,10 @@
 //! Values that the mapping gives: defaults, expressions, links without a target.
 
+use frappe_sync_engine::Cause;
 use frappe_sync_tests::Sync;
 use serde_json::json;
 
-use super::scene::{PARTIES, customer, doctype, parties, said, sites, sync};
+use super::scene::{PARTIES, customer, doctype, parties, rows, said, sites, sync};
 
 #[tokio::test]
 async fn an_expression_that_fails_parks_its_document_alone() {
@@ -152,4 +153,62 @@ async fn a_link_without_target_is_left_empty_until_the_target_comes() {
     clears.run_until_quiet().await;
     assert_eq!(said(&b.get("Shop", "Corner").await, &["region"]), "South");
     clears.assert_equal().await;
+}
+
+#[tokio::test]
+async fn a_link_to_what_is_not_mapped_is_left_empty_too_and_so_is_one_in_a_row() {
+    let both = || {
+        vec![
+            doctype("Zone", "field:title", "title | Data | reqd"),
+            doctype(
+                "Region",
+                "field:title",
+                "title | Data | reqd\n open | Check |",
+            ),
+            doctype(
+                "Shop Row",
+                "table",
+                "label | Data |\n region | Link | Region",
+            ),
+            doctype(
+                "Shop",
+                "field:title",
+                "title | Data | reqd\n zone | Link | Zone\n places | Table | Shop Row",
+            ),
+        ]
+    };
+    let pair = sites(both(), both()).await;
+    let (a, b) = (&pair.people.a, &pair.people.b);
+    a.insert("Zone", json!({ "title": "Z1" })).await;
+    a.insert("Region", json!({ "title": "North", "open": 0 }))
+        .await;
+    let places = json!([{ "label": "door", "region": "North" }]);
+    a.insert(
+        "Shop",
+        json!({ "title": "Corner", "zone": "Z1", "places": places }),
+    )
+    .await;
+    let sync = Sync::new(
+        &pair,
+        &[
+            "version: 1\ndoctype: Region\nfilters: [[open, \"=\", 1]]\n".to_owned(),
+            "version: 1\ndoctype: Shop\nlinks: {missing: clear}\n".to_owned(),
+        ],
+    );
+    let report = sync.run().await;
+    assert_eq!(report.parked.len(), 0, "{report:#?}");
+    let shop = b.get("Shop", "Corner").await;
+    assert_eq!(said(&shop, &["zone"]), "");
+    assert_eq!(rows(&shop, "places", &["label", "region"]), ["door|"]);
+    sync.assert_quiet().await;
+    a.update("Region", "North", json!({ "open": 1 })).await;
+    sync.run_until_quiet().await;
+    let shop = b.get("Shop", "Corner").await;
+    assert_eq!(rows(&shop, "places", &["label", "region"]), ["door|North"]);
+    assert_eq!(said(&a.get("Shop", "Corner").await, &["zone"]), "Z1");
+    sync.assert_equal_but(&[Cause::NoTarget]).await;
+    b.insert("Zone", json!({ "title": "Z1" })).await;
+    sync.run_until_quiet().await;
+    assert_eq!(said(&b.get("Shop", "Corner").await, &["zone"]), "Z1");
+    sync.assert_equal().await;
 }

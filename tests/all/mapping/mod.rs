@@ -2,6 +2,7 @@
 
 mod both_ways;
 mod given;
+mod keys;
 mod rows;
 mod scene;
 mod schemas;

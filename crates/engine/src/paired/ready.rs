@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use frappe_sync_mapper::links_of;
+use frappe_sync_mapper::{links_of, strict_links_of};
 use frappe_sync_model::{DocName, DocType, FieldPath, ParkedCause, Side, Site, StateStore};
 use frappe_sync_planner::Stage;
 
@@ -89,7 +89,7 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
                 let held: BTreeSet<_> = links_of(mapping, to, &decision.documents[to])
                     .into_iter()
                     .collect();
-                links_of(mapping, from, &decision.documents[from])
+                strict_links_of(mapping, from, &decision.documents[from])
                     .into_iter()
                     .filter(|link| {
                         link.0 != "DocType"

@@ -31,6 +31,10 @@ pub(crate) async fn decide_and_write<S: Site, T: StateStore, C: Clock>(
     for side in Side::BOTH {
         let documents = pairs.iter().map(|(_, documents)| &documents[side]);
         links.resolve_all(session, mapping, side, documents).await?;
+        let documents = pairs.iter().map(|(_, documents)| &documents[side]);
+        links
+            .ask_for_clearing(session, &mut ledger.known, mapping, side, documents)
+            .await?;
     }
     // What is just being paired may link to itself, or to another of them.
     links.know(session, mapping, pairs.iter().map(|(pair, _)| pair));

@@ -46,6 +46,9 @@ pub enum Cause {
     /// Its counterpart was deleted, and the mapping does not carry deletes over.
     #[serde(rename = "deletes ignored")]
     DeletesIgnored,
+    /// Its target is missing on the other site, and the mapping leaves the link empty there.
+    #[serde(rename = "no target")]
+    NoTarget,
     /// A site made something else of the value, or takes it no more, and it was agreed on so.
     #[serde(rename = "rewritten")]
     Rewritten,
@@ -68,6 +71,7 @@ impl Cause {
             | Self::CancelledSkipped
             | Self::Docstatus
             | Self::DeletesIgnored
+            | Self::NoTarget
             | Self::Rewritten => true,
         }
     }
@@ -87,6 +91,7 @@ impl Cause {
             Self::CancelledSkipped => "cancelled skipped",
             Self::Docstatus => "docstatus",
             Self::DeletesIgnored => "deletes ignored",
+            Self::NoTarget => "no target",
             Self::Rewritten => "rewritten",
         }
     }
@@ -107,6 +112,7 @@ impl Cause {
             Self::Filtered => "a filter of the mapping leaves it out",
             Self::CancelledSkipped => "it is cancelled, and the mapping skips those",
             Self::Docstatus => "the mapping brings everything over as drafts",
+            Self::NoTarget => "its target is missing there, and the mapping leaves the link empty",
             Self::DeletesIgnored => {
                 "its counterpart was deleted, and the mapping does not carry deletes over"
             }

@@ -13,7 +13,7 @@ use super::digest::Digest;
 use super::known::Known;
 use crate::Clock;
 use crate::error::EngineError;
-use crate::links::Links;
+use crate::links::{KnownTargets, Links};
 use crate::session::Session;
 use crate::view::View;
 
@@ -99,6 +99,10 @@ impl<S: Site, T: StateStore, C: Clock> Comparing<'_, '_, S, T, C> {
         for side in Side::BOTH {
             links
                 .resolve_all(session, mapping, side, held[side].values())
+                .await?;
+            let mut known = KnownTargets::default();
+            links
+                .ask_for_clearing(session, &mut known, mapping, side, held[side].values())
                 .await?;
         }
         Ok((held, links))

@@ -117,6 +117,11 @@ impl Compared<'_> {
                 Verdict::Unchanged if a.common.is_none() => Cause::DeletesIgnored,
                 Verdict::Unchanged => Cause::Rewritten,
                 Verdict::Drift { .. } => Cause::Direction,
+                Verdict::MissingTarget { from }
+                    if field.may_clear(from) && PerSide { a, b }[from.other()].empty =>
+                {
+                    Cause::NoTarget
+                }
                 _ => Cause::NotYetSynced,
             };
             tell(&field.id, Some(cause));
