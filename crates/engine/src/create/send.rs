@@ -63,8 +63,10 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                     let there =
                         look(self.session, self.mapping, to, &intents, Ended::Perhaps).await?;
                     if !there.is_empty() {
-                        let found: Vec<Intent> =
-                            there.iter().map(|(at, _)| intents[*at].clone()).collect();
+                        let found: Vec<Intent> = there
+                            .iter()
+                            .map(|made| intents[made.index].clone())
+                            .collect();
                         resolve_creates(
                             self.session,
                             self.ledger,
@@ -77,7 +79,7 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                         let mut at = 0;
                         part.retain(|_| {
                             at += 1;
-                            !there.iter().any(|(found, _)| *found == at - 1)
+                            !there.iter().any(|made| made.index == at - 1)
                         });
                     }
                     self.forget(&intents)?;

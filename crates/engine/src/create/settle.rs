@@ -57,7 +57,8 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
             self.ledger.applied_to[to] += 1;
             self.worked.dealt += 1;
             batch.intents_done.extend(intent.id);
-            let settled = settle_created(session, mapping, to, &intent.sent, &document);
+            let ours = session.is_ours(to, &document);
+            let settled = settle_created(session, mapping, intent, &document, ours);
             let made_from = (&mapping.doctypes[self.from], ready.source.name());
             let as_sent = settled.is_as_sent(&Baseline::default(), &intent.sent);
             carried_out(self.ledger, to, Action::Create, made_from, as_sent);
@@ -110,7 +111,10 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
         let (session, to) = (self.session, self.from.other());
         let intents: Vec<Intent> = unseen.iter().map(|(intent, _)| intent.clone()).collect();
         let found = look(session, self.mapping, to, &intents, Ended::Answered).await?;
-        let found: Vec<Intent> = found.iter().map(|(at, _)| intents[*at].clone()).collect();
+        let found: Vec<Intent> = found
+            .iter()
+            .map(|made| intents[made.index].clone())
+            .collect();
         let count = resolve_creates(
             session,
             self.ledger,

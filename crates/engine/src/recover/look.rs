@@ -31,14 +31,26 @@ pub(crate) enum Ended {
     Perhaps,
 }
 
-/// Looks for the documents that these creates may have made, and returns those found by the intent's index.
+/// A document that a create is taken to have made.
+#[derive(Debug)]
+pub(crate) struct Made {
+    /// The place of its intent among those looked for.
+    pub(crate) index: usize,
+    /// What is there.
+    pub(crate) document: Document,
+    /// What was sent is in it, or it has the name that was certain. Without that, a hook may have made it as well, and
+    /// what differs in it is nobody's rewriting of ours.
+    pub(crate) certain: bool,
+}
+
+/// Looks for the documents that these creates may have made.
 pub(crate) async fn look<S: Site, T: StateStore, C: Clock>(
     session: &Session<'_, S, T, C>,
     mapping: usize,
     side: Side,
     intents: &[Intent],
     ended: Ended,
-) -> Result<Vec<(usize, Document)>, EngineError> {
+) -> Result<Vec<Made>, EngineError> {
     let effective = &session.mappings[mapping];
     let now = session.parts.clock.now();
     let local = session.facts[side].clock.local_at(now);
@@ -184,7 +196,7 @@ struct Matching<'a> {
 impl Matching<'_> {
     /// By name where it was certain, by everything that was sent being there, and for what the site rewrote by the order
     /// within one request.
-    fn match_up(&self, documents: Vec<(View, Document)>) -> Vec<(usize, Document)> {
+    fn match_up(&self, documents: Vec<(View, Document)>) -> Vec<Made> {
         let Self {
             mapping,
             side,
@@ -224,9 +236,15 @@ impl Matching<'_> {
             let is_another_file = mapping.is_of_files() && !may_come_of(intent, view, side);
             equal * 2 >= all && all > 0 && expected_name(intent).is_none() && !is_another_file
         };
-        let rules: [&Fits<'_>; 5] = [&is_named, &is_told, &is_whole, &is_renamed, &is_half];
+        let rules: [(&Fits<'_>, bool); 5] = [
+            (&is_named, true),
+            (&is_told, true),
+            (&is_whole, true),
+            (&is_renamed, true),
+            (&is_half, false),
+        ];
         let mut found = Vec::new();
-        for rule in rules {
+        for (rule, certain) in rules {
             order.retain(|index| {
                 let fits = |slot: &Option<(View, Document)>| {
                     let fits = |(view, document): &(View, Document)| {
@@ -236,7 +254,11 @@ impl Matching<'_> {
                 };
                 let taken = free.iter().position(fits).and_then(|at| free[at].take());
                 let is_open = taken.is_none();
-                found.extend(taken.map(|(_, document)| (*index, document)));
+                found.extend(taken.map(|(_, document)| Made {
+                    index: *index,
+                    document,
+                    certain,
+                }));
                 is_open
             });
         }
@@ -251,7 +273,12 @@ impl Matching<'_> {
             expected_name(intent).is_none() && is_over(intent) && !mapping.is_of_files()
         };
         if left.len() == order.len() && order.iter().all(is_settled) {
-            found.extend(order.into_iter().zip(left));
+            let made = order.into_iter().zip(left);
+            found.extend(made.map(|(index, document)| Made {
+                index,
+                document,
+                certain: false,
+            }));
         }
         found
     }

@@ -10,7 +10,7 @@ use frappe_sync_model::{
     PairId, PairSide, PerSide, Side, Site, StateStore, Todo, TodoReason,
 };
 
-pub(crate) use look::{Ended, look};
+pub(crate) use look::{Ended, Made, look};
 
 use crate::document_plan::DocumentPlan;
 use crate::error::EngineError;
@@ -126,18 +126,18 @@ pub(crate) async fn resolve_creates<S: Site, T: StateStore, C: Clock>(
 ) -> Result<usize, EngineError> {
     let found = look(session, mapping, side, intents, ended).await?;
     let count = found.len();
-    let made = found.iter().map(|(_, document)| document.name());
+    let made = found.iter().map(|made| made.document.name());
     let held = held_names(session, mapping, side, made.cloned().collect())?;
     let mut batch = Batch::default();
     let mut resolved: Vec<IntentId> = Vec::new();
     let mut waiting: Vec<IntentId> = Vec::new();
-    for (index, document) in found {
-        let intent = &intents[index];
-        if held.contains(document.name()) {
+    for made in found {
+        let intent = &intents[made.index];
+        if held.contains(made.document.name()) {
             waiting.extend(intent.id);
             continue;
         }
-        adopt(session, ledger, intent, &document, &mut batch)?;
+        adopt(session, ledger, intent, &made, &mut batch)?;
         resolved.extend(intent.id);
     }
     for intent in intents {
@@ -181,9 +181,10 @@ fn adopt<S: Site, T: StateStore, C: Clock>(
     session: &Session<'_, S, T, C>,
     ledger: &mut Ledger,
     intent: &Intent,
-    document: &Document,
+    made: &Made,
     batch: &mut Batch,
 ) -> Result<(), EngineError> {
+    let document = &made.document;
     let Some(mapping) = session
         .mappings
         .iter()
@@ -191,7 +192,8 @@ fn adopt<S: Site, T: StateStore, C: Clock>(
     else {
         return Ok(());
     };
-    let settled = settle_created(session, mapping, intent.side, &intent.sent, document);
+    let ours = made.certain && session.is_ours(intent.side, document);
+    let settled = settle_created(session, mapping, intent, document, ours);
     let made_from = (&mapping.doctypes[intent.side.other()], &intent.source.name);
     let as_sent = settled.is_as_sent(&frappe_sync_model::Baseline::default(), &intent.sent);
     carried_out(ledger, intent.side, Action::Create, made_from, as_sent);
@@ -273,21 +275,20 @@ fn has_another_pair<S: Site, T: StateStore, C: Clock>(
         .any(|pair| pair.gone.is_none() && pair.creation != intent.source.creation))
 }
 
-/// Settles a document that was made, from what was sent and what is there.
+/// Settles a document that was made, from what was sent and what is there. Where it is not certainly `ours`, values
+/// other than those sent get no baseline, so that they are decided like at a first comparison.
 pub(crate) fn settle_created<S: Site, T: StateStore, C: Clock>(
     session: &Session<'_, S, T, C>,
     mapping: &EffectiveMapping,
-    side: Side,
-    sent: &frappe_sync_model::Baseline,
+    intent: &Intent,
     document: &Document,
+    ours: bool,
 ) -> Settled {
-    let plan = DocumentPlan::from_sent(sent, side);
+    let side = intent.side;
+    let plan = DocumentPlan::from_sent(&intent.sent, side);
     let links = Links::new(session);
     let view = View::new(&session.fingerprints, mapping, side, document, &links);
-    let back = ReadBack {
-        view: &view,
-        ours: session.is_ours(side, document),
-    };
+    let back = ReadBack { view: &view, ours };
     let backs = PerSide::from_fn(|other| (other == side).then_some(back));
     settle(&plan, &frappe_sync_model::Baseline::default(), backs)
 }
