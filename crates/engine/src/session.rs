@@ -181,7 +181,8 @@ impl<'a, S: Site, T: StateStore, C: Clock> Session<'a, S, T, C> {
     /// Tells whether a document that is made on `side` gets the name of its source.
     pub(crate) fn name_is_certain(&self, mapping: usize, side: Side) -> bool {
         let mapping = &self.mappings[mapping];
-        mapping.identity == Identity::Name && mapping.meta[side].doctype.naming.is_chosen()
+        let naming = &mapping.meta[side].doctype.naming;
+        mapping.identity == Identity::Name && (naming.is_chosen() || naming.keeps_client_name())
     }
 
     /// Tells whether the run was asked to stop.

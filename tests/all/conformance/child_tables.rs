@@ -21,6 +21,7 @@ checks! {
     ALL, "5.4", "two tables of one DocType stay apart" => two_tables;
     ALL, "5.4", "a Table MultiSelect takes rows like any table" => multi_select;
     ALL, "5.4", "a Table MultiSelect of plain texts is 500" => multi_select_of_texts;
+    ALL, "5.4", "rows of a document with a number for a name hold it as text" => numbered_parent;
     ALL, "3.5", "listing rows without their parent's DocType is 403" => list_without_parent;
     ALL, "3.5", "listing rows under a DocType that has no such table is 403" => list_under_stranger;
     ALL, "3.5", "rows of all parents are listed, whatever table they are in" => list_of_all;
@@ -194,6 +195,27 @@ async fn multi_select_of_texts(site: &Site) -> Outcome {
     site.try_create(&site.doctype("Record"), fields)
         .await?
         .has_status(500)
+}
+
+async fn numbered_parent(site: &Site) -> Outcome {
+    let doctype = site.doctype("Numbered");
+    let lines = json!({"lines": [{"product": "a"}, {"product": "b"}]});
+    let made = site.create(&doctype, lines).await?;
+    let number = made["name"].to_string();
+    let stored = site.read(&doctype, &number).await?;
+    equal(
+        "rows",
+        column(rows(&stored, "lines")?, "product"),
+        ["a", "b"],
+    )?;
+    let line = site.doctype("Line");
+    let listed = site.child_rows(&line, &doctype, &number, "lines").await?;
+    equal("listed", column(&listed, "product"), ["a", "b"])?;
+    equal(
+        "parent",
+        column(&listed, "parent"),
+        [number.as_str(), &number],
+    )
 }
 
 async fn list_without_parent(site: &Site) -> Outcome {

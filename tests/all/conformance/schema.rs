@@ -164,9 +164,10 @@ fn definition(site: &Site, kind: &str) -> Value {
             let autoname = format!("FSCS-{}-.####", site.letters());
             open(json!({"autoname": autoname, "fields": [field("label", "Data")]}))
         }
-        "Numbered" => {
-            open(json!({"autoname": "autoincrement", "fields": [field("label", "Data")]}))
-        }
+        "Numbered" => open(json!({"autoname": "autoincrement", "fields": [
+            field("label", "Data"),
+            with(field("lines", "Table"), json!({"options": site.doctype("Line")})),
+        ]})),
         "Reference" => open(json!({"autoname": "hash", "fields": [
             with(field("target", "Link"), json!({"options": target})),
             with(field("fetching", "Link"), json!({"options": target})),

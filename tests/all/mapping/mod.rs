@@ -3,6 +3,7 @@
 mod both_ways;
 mod given;
 mod keys;
+mod kinds;
 mod rows;
 mod scene;
 mod schemas;

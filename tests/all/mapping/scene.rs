@@ -1,18 +1,68 @@
 //! Customers of `a`, which are Clients of `b`: other names, fields, words and rows.
 
 use frappe_sync_model::Side;
-use frappe_sync_tests::{PairOptions, SitePair, Sync};
+use frappe_sync_tests::{SitePair, Sync, pairs};
 use serde_json::{Value, json};
 
-/// Two sandboxes with these DocTypes on each side.
-pub(crate) async fn sites(a: Vec<Value>, b: Vec<Value>) -> SitePair {
-    let pair = SitePair::sandbox(PairOptions::default()).await;
-    for (side, doctypes) in [(Side::A, a), (Side::B, b)] {
-        for doctype in doctypes {
-            pair.people[side].insert("DocType", doctype).await;
+/// Pairs of sites with these DocTypes on each side: sandboxes always, real sites where the environment names them.
+/// Those are to be plain ones, without apps that have a Customer, and are played on one test at a time.
+pub(crate) async fn sites(a: Vec<Value>, b: Vec<Value>) -> Vec<SitePair> {
+    let pairs = pairs().await;
+    for pair in &pairs {
+        clear(pair).await;
+        for (side, doctypes) in [(Side::A, &a), (Side::B, &b)] {
+            for doctype in doctypes {
+                pair.people[side].insert("DocType", doctype.clone()).await;
+            }
         }
     }
-    pair
+    pairs
+}
+
+/// The DocTypes that a scenario may have left on a real site; what links comes before what it links to.
+const OURS: [&str; 16] = [
+    "Rate",
+    "Shop",
+    "Shop Row",
+    "Call",
+    "Call Topic",
+    "Ticket",
+    "Topic",
+    "Customer",
+    "Client",
+    "Article",
+    "Product",
+    "Region",
+    "Zone",
+    "Customer Contact",
+    "Client Person",
+    "Ticket Topic",
+];
+
+/// Takes these DocTypes and their documents away again from real sites; sandboxes are simply dropped.
+pub(crate) async fn clear(pair: &SitePair) {
+    if pair.sandboxes.is_some() {
+        return;
+    }
+    for side in Side::BOTH {
+        let person = &pair.people[side];
+        for doctype in OURS {
+            let Ok(meta) = person.try_get("DocType", doctype).await else {
+                continue;
+            };
+            assert_eq!(
+                meta["custom"], 1,
+                "{doctype} is an app's: take a plain site"
+            );
+            if meta["istable"] == 0 {
+                for name in person.names(doctype).await {
+                    // What cannot be taken away is left: the sites are made for tests.
+                    let _left = person.delete(doctype, &name).await;
+                }
+            }
+            let _left = person.delete("DocType", doctype).await;
+        }
+    }
 }
 
 /// A DocType; each line of `fields` is `name | fieldtype | options`, an option `reqd` makes it mandatory.
@@ -46,7 +96,7 @@ pub(crate) fn doctype(name: &str, autoname: &str, fields: &str) -> Value {
 }
 
 /// The two parties: a Customer with contacts, and a Client with people.
-pub(crate) async fn parties() -> SitePair {
+pub(crate) async fn parties() -> Vec<SitePair> {
     sites(
         vec![
             doctype(

@@ -6,7 +6,7 @@ use super::record::Record;
 use crate::failure::Attempt;
 use crate::schema::{PARENTFIELD, PARENTTYPE};
 use crate::site::Transaction;
-use crate::value::{Key, name_key};
+use crate::value::{Key, name_key, parent_key};
 
 impl Transaction<'_> {
     /// Makes the stored rows of every table those of the document.
@@ -39,7 +39,7 @@ impl Transaction<'_> {
             return;
         };
         let gone: Vec<Key> = table
-            .keys_of_parent(&name_key(record.name()))
+            .keys_of_parent(&parent_key(record.name()))
             .filter(|key| !kept.contains(*key))
             .filter(|key| {
                 table.get(key).is_some_and(|row| {

@@ -2,7 +2,7 @@
 
 use super::record::Record;
 use crate::failure::{Attempt, Failure};
-use crate::schema::{CREATION, DOCSTATUS, MODIFIED, MODIFIED_BY, NAME, OWNER, PARENT, PARENTTYPE};
+use crate::schema::{CREATION, DOCSTATUS, MODIFIED, MODIFIED_BY, OWNER, PARENT, PARENTTYPE};
 use crate::site::Transaction;
 use crate::value::{Cell, format_stamp_in_full};
 
@@ -74,7 +74,7 @@ impl Transaction<'_> {
 
     /// Makes the rows belong to the document.
     pub(crate) fn set_parent_of_rows(&mut self, record: &mut Record) {
-        let (name, doctype) = (record.cells[NAME].clone(), Cell::text(record.doctype()));
+        let (name, doctype) = (Cell::text(record.name_text()), Cell::text(record.doctype()));
         for row in record.children_mut() {
             row.cells[PARENT] = name.clone();
             row.cells[PARENTTYPE] = doctype.clone();

@@ -10,7 +10,7 @@ use crate::failure::{Attempt, Failure, Kind};
 use crate::schema::{IDX, Meta, NAME, PARENTFIELD, PARENTTYPE, Storage};
 use crate::site::Transaction;
 use crate::storage::Row;
-use crate::value::{Cell, JsonStyle, cint, name_key, python_json};
+use crate::value::{Cell, JsonStyle, cint, parent_key, python_json};
 
 impl Transaction<'_> {
     /// A stored document with its rows; 404 where there is none.
@@ -43,7 +43,7 @@ impl Transaction<'_> {
             return Ok(Vec::new());
         };
         let mut rows: Vec<&Row> = table
-            .keys_of_parent(&name_key(parent))
+            .keys_of_parent(&parent_key(parent))
             .filter_map(|key| table.get(key))
             .filter(|row| row[PARENTFIELD].as_text() == Some(&field.fieldname))
             .filter(|row| row[PARENTTYPE].as_text() == Some(&meta.name))

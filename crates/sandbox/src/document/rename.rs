@@ -6,7 +6,7 @@ use crate::failure::{Attempt, Failure, Kind};
 use crate::schema::{ASSIGN, MODIFIED, MODIFIED_BY, NAME, PARENT, PARENTTYPE};
 use crate::site::Transaction;
 use crate::storage::{Row, SecretKey};
-use crate::value::{Cell, Key, name_key};
+use crate::value::{Cell, Key, name_key, parent_key};
 
 /// What a rename may do.
 #[derive(Debug, Clone, Copy, Default)]
@@ -127,7 +127,7 @@ impl Transaction<'_> {
                 continue;
             };
             let own: Vec<Row> = rows
-                .keys_of_parent(&name_key(record.name()))
+                .keys_of_parent(&parent_key(record.name()))
                 .filter_map(|key| rows.get(key))
                 .filter(|row| row[PARENTTYPE].as_text() == Some(doctype))
                 .cloned()

@@ -7,7 +7,7 @@ use super::order::{Direction, OrderBy};
 use super::predicate::Comparable;
 use crate::schema::{CREATION, MODIFIED, Meta, NAME, PARENT};
 use crate::storage::{Row, Table};
-use crate::value::{Cell, Key, name_key, parse_stamp};
+use crate::value::{Cell, Key, name_key, parent_key, parse_stamp};
 
 /// Rows to test, and whether they come in the order that is asked for.
 pub(super) struct Candidates<'a> {
@@ -123,7 +123,7 @@ fn keys_by_equality(table: &Table, meta: &Meta, condition: &Condition) -> Option
             .collect(),
         PARENT if table.is_child() => values
             .iter()
-            .flat_map(|value| table.keys_of_parent(&name_key(value)))
+            .flat_map(|value| table.keys_of_parent(&parent_key(value)))
             .cloned()
             .collect(),
         CREATION => values

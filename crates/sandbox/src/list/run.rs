@@ -14,7 +14,7 @@ use crate::failure::{Attempt, Failure, Kind};
 use crate::schema::{Meta, NAME, OWNER, PARENTTYPE};
 use crate::site::{Site, Transaction};
 use crate::storage::Row;
-use crate::value::{Cell, flt, name_key};
+use crate::value::{Cell, flt, parent_key};
 
 /// A row, with the row of each joined child table.
 type Joined<'a> = (&'a Row, Vec<Option<&'a Row>>);
@@ -224,7 +224,7 @@ impl Site {
             let rows: Vec<Option<&Row>> =
                 self.database.table(child).map_or_else(Vec::new, |table| {
                     table
-                        .keys_of_parent(&name_key(&row[NAME]))
+                        .keys_of_parent(&parent_key(&row[NAME]))
                         .filter_map(|key| table.get(key))
                         .filter(|row| row[PARENTTYPE].as_text() == Some(&query.meta.name))
                         .map(Some)

@@ -5,7 +5,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use crate::schema::{CREATION, Layout, MODIFIED, NAME, PARENT};
-use crate::value::{Cell, Key, Stamp, collation_key, fold, name_key};
+use crate::value::{Cell, Key, Stamp, collation_key, fold, name_key, parent_key};
 
 /// The cells of a row; shared between the table, readers and the undo log.
 pub(crate) type Row = Arc<[Cell]>;
@@ -214,7 +214,7 @@ impl Table {
         self.by_creation
             .insert((stamp(&row[CREATION]), Key::clone(key)));
         if let Some(by_parent) = &mut self.by_parent {
-            by_parent.insert((name_key(&row[PARENT]), Key::clone(key)));
+            by_parent.insert((parent_key(&row[PARENT]), Key::clone(key)));
         }
         for (column, index) in &mut self.unique {
             if let Some(value) = unique_value(self.layout.cell(row, *column)) {
@@ -229,7 +229,7 @@ impl Table {
         self.by_creation
             .remove(&(stamp(&row[CREATION]), Key::clone(key)));
         if let Some(by_parent) = &mut self.by_parent {
-            by_parent.remove(&(name_key(&row[PARENT]), Key::clone(key)));
+            by_parent.remove(&(parent_key(&row[PARENT]), Key::clone(key)));
         }
         for (column, index) in &mut self.unique {
             if let Some(value) = unique_value(self.layout.cell(row, *column)) {

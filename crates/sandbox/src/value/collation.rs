@@ -96,6 +96,11 @@ pub(crate) fn name_key(name: &Cell) -> Key {
     }
 }
 
+/// The key by which the rows of a document are found: their column holds its name as text, a number too.
+pub(crate) fn parent_key(parent: &Cell) -> Key {
+    collation_key(&parent.to_text())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

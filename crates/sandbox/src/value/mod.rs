@@ -9,7 +9,7 @@ mod python;
 mod temporal;
 
 pub(crate) use cell::Cell;
-pub(crate) use collation::{Key, collation_key, fold, folds_to, name_key};
+pub(crate) use collation::{Key, collation_key, fold, folds_to, name_key, parent_key};
 pub(crate) use json_text::{JsonStyle, python_json};
 pub(crate) use python::{check, cint, flt, flt_text, round_decimal};
 pub(crate) use temporal::{
