@@ -1,6 +1,7 @@
 //! The one integration test binary.
 
 mod applying;
+mod commenting;
 mod conformance;
 mod deciding;
 mod erpnext;

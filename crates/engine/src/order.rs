@@ -58,11 +58,10 @@ pub(crate) fn linking_fields<'a>(mappings: &[&'a EffectiveMapping]) -> Vec<Linki
                 LinkRule::Link { doctypes } => {
                     by_doctype.get(&doctypes.a).copied().into_iter().collect()
                 }
-                // A file names the document that it is attached to.
-                LinkRule::Dynamic { .. } if mapping.is_of_files() => {
-                    let doctypes = mapping.files_of.iter();
-                    doctypes
-                        .filter_map(|doctypes| by_doctype.get(&doctypes.a).copied())
+                // A file names the document that it is attached to, a comment the one that it is on.
+                LinkRule::Dynamic { .. } if mapping.hangs.is_some() => {
+                    let on = mapping.hangs.iter().flat_map(|hangs| &hangs.on);
+                    on.filter_map(|doctypes| by_doctype.get(&doctypes.a).copied())
                         .collect()
                 }
                 LinkRule::Dynamic { .. } => {

@@ -151,8 +151,9 @@ impl<'a, S: Site, T: StateStore, C: Clock> Session<'a, S, T, C> {
         let only = self.parts.options.only.as_ref();
         (0..self.mappings.len()).filter(move |index| {
             let mapping = &self.mappings[*index];
-            // Files go with what they are attached to.
-            let mut doctypes = std::iter::once(&mapping.doctypes).chain(&mapping.files_of);
+            // Files and comments go with what they hang on.
+            let on = mapping.hangs.iter().flat_map(|hangs| &hangs.on);
+            let mut doctypes = std::iter::once(&mapping.doctypes).chain(on);
             only.is_none_or(|only| doctypes.any(|names| &names.a == only || &names.b == only))
         })
     }

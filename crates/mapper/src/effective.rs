@@ -51,9 +51,26 @@ pub struct EffectiveMapping {
     pub given: PerSide<BTreeMap<FieldName, Value>>,
     /// What stays behind, and why.
     pub left_out: Vec<LeftOut>,
-    /// The DocTypes whose files travel, where this is the mapping of the files themselves: it comes of `files: true`, and
-    /// its documents are made by bringing over their bytes. Empty for every other mapping.
-    pub files_of: Vec<PerSide<DocType>>,
+    /// What its documents hang on, where it comes of `files: true` or `comments: true`.
+    pub hangs: Option<Hangs>,
+}
+
+/// Documents that belong to others and travel with them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hangs {
+    /// What they are.
+    pub what: Hanging,
+    /// The DocTypes of the documents that they hang on.
+    pub on: Vec<PerSide<DocType>>,
+}
+
+/// What hangs on documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hanging {
+    /// Files that are attached; they are made by bringing over their bytes.
+    Files,
+    /// What people said of a document.
+    Comments,
 }
 
 impl EffectiveMapping {
@@ -101,7 +118,16 @@ impl EffectiveMapping {
 
     /// Tells whether its documents are files, so that their bytes travel along.
     pub fn is_of_files(&self) -> bool {
-        !self.files_of.is_empty()
+        self.is_of(Hanging::Files)
+    }
+
+    /// Tells whether its documents are comments.
+    pub fn is_of_comments(&self) -> bool {
+        self.is_of(Hanging::Comments)
+    }
+
+    fn is_of(&self, what: Hanging) -> bool {
+        self.hangs.as_ref().is_some_and(|hangs| hangs.what == what)
     }
 
     /// Adds what expressions over a document of `side` give, as if the site showed it: under names that no field of a

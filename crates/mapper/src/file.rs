@@ -6,6 +6,7 @@ use frappe_sync_model::{
 };
 
 use crate::address::FILE;
+use crate::resolve::COMMENT;
 use crate::selection::{Selection, TableEntry};
 use crate::source::{Position, Source};
 
@@ -38,6 +39,8 @@ pub struct MappingFile {
     pub cancelled: Cancelled,
     /// What is attached to a document travels with it.
     pub files: bool,
+    /// What people said of a document travels with it.
+    pub comments: bool,
     /// What becomes of links whose target has no counterpart.
     pub missing: MissingLinks,
     pub(crate) fields: Selection,
@@ -57,10 +60,12 @@ impl MappingFile {
         }
     }
 
-    /// Returns the DocTypes of a side whose metadata it needs: its own, and that of files where they travel.
+    /// Returns the DocTypes of a side whose metadata it needs: its own, and those of files and of comments where they travel.
     pub fn doctypes_read(&self, side: Side) -> impl Iterator<Item = DocType> + use<> {
         let files = self.files.then(|| DocType::from(FILE));
-        std::iter::once(self.doctypes[side].clone()).chain(files)
+        let comments = self.comments.then(|| DocType::from(COMMENT));
+        let own = std::iter::once(self.doctypes[side].clone());
+        own.chain(files).chain(comments)
     }
 
     pub(crate) fn source(&self) -> Source<'_> {
@@ -79,6 +84,7 @@ pub(crate) struct Places {
     pub(crate) identity: Option<Position>,
     /// The value of `files`, if it was given.
     pub(crate) files: Option<Position>,
+    pub(crate) comments: Option<Position>,
     /// The fields of the natural key.
     pub(crate) key: Vec<Position>,
     /// The field of every filter.

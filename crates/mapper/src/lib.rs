@@ -28,7 +28,7 @@ mod yaml_error;
 
 pub use address::{FILE, FileAcross, FileAddress, files_of};
 pub use diagnostic::Diagnostic;
-pub use effective::EffectiveMapping;
+pub use effective::{EffectiveMapping, Hanging, Hangs};
 pub use expression::Expression;
 pub use field_mapping::{Computed, FieldMapping, TableMapping};
 pub use file::MappingFile;

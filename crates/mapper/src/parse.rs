@@ -14,7 +14,7 @@ use crate::yaml::{self, Content, Node};
 
 const VERSION: u64 = 1;
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "version",
     "doctype",
     "direction",
@@ -27,6 +27,7 @@ const KEYS: [&str; 15] = [
     "docstatus",
     "cancelled",
     "files",
+    "comments",
     "links",
     "fields",
     "tables",
@@ -93,6 +94,10 @@ pub fn parse(text: &str, file: &str) -> Result<MappingFile, Diagnostic> {
             Some(node) => source.flag(node)?,
             None => false,
         },
+        comments: match section.get("comments") {
+            Some(node) => source.flag(node)?,
+            None => false,
+        },
         missing: match section.get("links") {
             Some(node) => read_links(source, node)?,
             None => MissingLinks::default(),
@@ -109,6 +114,7 @@ pub fn parse(text: &str, file: &str) -> Result<MappingFile, Diagnostic> {
             doctypes: doctypes.map(|doctype| doctype.at),
             identity: section.get("identity").map(|node| node.at),
             files: section.get("files").map(|node| node.at),
+            comments: section.get("comments").map(|node| node.at),
             key,
             filters: filter_places,
         },

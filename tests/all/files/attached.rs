@@ -279,6 +279,7 @@ async fn the_files_of_a_document_that_a_filter_leaves_out_stay_with_it() {
     assert_eq!(report.outcome, RunOutcome::Converged, "{report:#?}");
     assert_eq!(seen(&pair, &sheets, Side::B).await.len(), 1);
     sync.assert_quiet().await;
+    sync.assert_equal_but(&[Cause::Filtered]).await;
 
     // It takes part from now on, and its file with it.
     a.update(&sheets.doctype, "Two", json!({ "note": "" }))

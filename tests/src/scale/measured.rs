@@ -52,6 +52,20 @@ impl Program {
     ///
     /// It cannot be started, or not be read from.
     pub fn run(&self, words: &[&str]) -> io::Result<Figures> {
+        self.run_until(words, |_| false)
+    }
+
+    /// Runs it with these words, and kills it, as `kill -9` does, once `is_enough` says so; that is asked again and again,
+    /// with how long it has run.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be started, or not be read from.
+    pub fn run_until(
+        &self,
+        words: &[&str],
+        mut is_enough: impl FnMut(Duration) -> bool,
+    ) -> io::Result<Figures> {
         let began = Instant::now();
         let mut child = Command::new(&self.path)
             .args(words)
@@ -70,10 +84,19 @@ impl Program {
                 None => Ok(text),
             }
         });
-        let (head, printed_bytes) = read(&mut child)?;
+        let out = child.stdout.take();
+        let out = std::thread::spawn(move || read(out));
+        while child.try_wait()?.is_none() {
+            if is_enough(began.elapsed()) {
+                child.kill()?;
+                break;
+            }
+            std::thread::park_timeout(LOOKED_EVERY);
+        }
         let status = child.wait()?;
         let took = began.elapsed();
         let stopped = |_| io::Error::other("a thread that watched the program panicked");
+        let (head, printed_bytes) = out.join().map_err(stopped)??;
         watcher.join().map_err(stopped)?;
         Ok(Figures {
             code: status.code(),
@@ -105,9 +128,9 @@ fn peak_of(status: &Path) -> Option<u64> {
     line.split_whitespace().nth(1)?.parse().ok()
 }
 
-fn read(child: &mut Child) -> io::Result<(Vec<u8>, u64)> {
+fn read(pipe: Option<impl io::Read>) -> io::Result<(Vec<u8>, u64)> {
     let (mut head, mut printed) = (Vec::new(), 0);
-    let Some(mut pipe) = child.stdout.take() else {
+    let Some(mut pipe) = pipe else {
         return Ok((head, printed));
     };
     let mut piece = vec![0; 64 * 1024];

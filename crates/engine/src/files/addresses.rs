@@ -96,7 +96,8 @@ fn travels<S: Site, T: StateStore, C: Clock>(
 ) -> bool {
     let attached_to = file.fields.get("attached_to_doctype");
     let attached_to = attached_to.and_then(Value::as_str).unwrap_or_default();
-    let mut doctypes = session.mappings[files].files_of.iter();
+    let on = session.mappings[files].hangs.iter();
+    let mut doctypes = on.flat_map(|hangs| &hangs.on);
     doctypes.any(|doctypes| doctypes[side] == *attached_to)
 }
 

@@ -6,4 +6,4 @@ mod scope;
 mod transfer;
 
 pub(crate) use addresses::FileAddresses;
-pub(crate) use same::{file_name, may_come_of, pick};
+pub(crate) use same::{file_name, may_be_that_comment, may_come_of, pick, pick_comment};

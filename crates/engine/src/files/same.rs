@@ -1,4 +1,4 @@
-//! Which of several files with equal bytes on one document is the counterpart.
+//! Which of several files with equal bytes on one document is the counterpart, and which of several comments.
 
 use frappe_sync_model::{Document, Intent, Side};
 use serde_json::Value;
@@ -35,12 +35,32 @@ pub(crate) fn pick(
 /// Tells whether a `File` may have come of a create that sent its bytes, though the site made something else of name or
 /// bytes: other files of ours on the same document have nearly everything in common with it.
 pub(crate) fn may_come_of(intent: &Intent, view: &View, side: Side) -> bool {
-    let is_as_sent = |field: &str| {
-        let sent = intent.sent.fields.get(field).and_then(|sent| sent[side]);
-        let held = view.fields.get(field).map(|value| value.own);
-        sent.is_some() && sent == held
-    };
+    let is_as_sent = |field: &str| is_as_sent(intent, view, side, field);
     is_as_sent("attached_to_name") && (is_as_sent("content_hash") || is_as_sent("file_name"))
+}
+
+/// Takes the counterpart of a comment out of those of its author on the counterpart of its document: the one that says
+/// the same.
+pub(crate) fn pick_comment(comment: &Document, found: &mut Vec<Document>) -> Option<Document> {
+    let said = |comment: &Document| {
+        let content = comment.fields.get("content").and_then(Value::as_str);
+        content.unwrap_or_default().trim().to_owned()
+    };
+    let own = said(comment);
+    let at = found.iter().position(|found| said(found) == own)?;
+    Some(found.remove(at))
+}
+
+/// Tells whether a comment may have come of a create: those of one author on one document have nearly everything in
+/// common.
+pub(crate) fn may_be_that_comment(intent: &Intent, view: &View, side: Side) -> bool {
+    is_as_sent(intent, view, side, "reference_name") && is_as_sent(intent, view, side, "content")
+}
+
+fn is_as_sent(intent: &Intent, view: &View, side: Side, field: &str) -> bool {
+    let sent = intent.sent.fields.get(field).and_then(|sent| sent[side]);
+    let held = view.fields.get(field).map(|value| value.own);
+    sent.is_some() && sent == held
 }
 
 /// Returns the name that people see.

@@ -1,4 +1,4 @@
-//! Files of documents that do not travel.
+//! Files and comments of documents that do not travel.
 
 use frappe_sync_model::{Batch, DocKey, Site, StateStore};
 
@@ -8,14 +8,14 @@ use crate::create::Creator;
 use crate::error::EngineError;
 
 impl<S: Site, T: StateStore, C: Clock> Creator<'_, '_, S, T, C> {
-    /// Tells whether a file is attached to a document that a filter leaves out, or whose counterpart was deleted: then it
+    /// Tells whether a file or a comment hangs on a document that a filter leaves out, or whose counterpart was deleted: then it
     /// stays where it is, like that document. One that is queued, parked or being made may still come.
     pub(crate) fn stays_with_its_document(
         &self,
         missing: &MissingLink,
     ) -> Result<bool, EngineError> {
         let session = self.session;
-        if !session.mappings[self.mapping].is_of_files() {
+        if session.mappings[self.mapping].hangs.is_none() {
             return Ok(false);
         }
         let Some(target) = session.mapping_of(missing.from, &missing.doctype) else {
@@ -39,7 +39,7 @@ impl<S: Site, T: StateStore, C: Clock> Creator<'_, '_, S, T, C> {
             && !is_being_made)
     }
 
-    /// Takes a file off the queue. A sweep finds it again, should its document travel by then.
+    /// Takes one off the queue. A sweep finds it again, should its document travel by then.
     pub(crate) fn leave(&mut self, file: &DocKey) -> Result<(), EngineError> {
         let name = self.session.name_of(self.mapping).clone();
         let place = (name, self.from, file.name.clone());

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use frappe_sync_mapper::Hanging;
 use frappe_sync_model::{
     Baseline, Deletes, DocName, Document, FieldName, Filter, Identity, Pair, ParkedCause,
     Selection, Side, Site, StateStore, TodoReason, canonical,
@@ -12,7 +13,7 @@ use super::hooks::holds_nothing_else;
 use crate::Clock;
 use crate::compose::field_value;
 use crate::error::EngineError;
-use crate::files::{file_name, pick};
+use crate::files::{file_name, pick, pick_comment};
 use crate::links::{Links, folded};
 use crate::stage::DOCSTATUS;
 use crate::view::View;
@@ -77,10 +78,16 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
             let (busy, mut found): (Vec<_>, Vec<_>) = found
                 .into_iter()
                 .partition(|found| taken.contains(found.name()));
-            if self.effective().is_of_files() {
-                // Equal files on one document are not the same one, and none is in the way of another.
-                let names = file_names.get(&key).map_or(&[][..], Vec::as_slice);
-                let picked = pick(&document, &mut found, names);
+            if let Some(hangs) = &self.effective().hangs {
+                // Equal files on one document are not the same one, nor are two comments of one author; and none is in the
+                // way of another.
+                let picked = match hangs.what {
+                    Hanging::Files => {
+                        let names = file_names.get(&key).map_or(&[][..], Vec::as_slice);
+                        pick(&document, &mut found, names)
+                    }
+                    Hanging::Comments => pick_comment(&document, &mut found),
+                };
                 index.insert(key, std::mem::take(&mut found));
                 found.extend(picked);
                 if found.is_empty() {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use chrono::TimeDelta;
-use frappe_sync_mapper::EffectiveMapping;
+use frappe_sync_mapper::{EffectiveMapping, Hanging};
 use frappe_sync_model::{
     Counterpart, DocKey, DocName, Document, FieldName, Filter, Intent, IntentKind, Renaming,
     Selection, Side, Site, SiteTime, StateStore, TraceQuery,
@@ -12,7 +12,7 @@ use frappe_sync_planner::RowInput;
 
 use crate::Clock;
 use crate::error::{EngineError, OnSide};
-use crate::files::may_come_of;
+use crate::files::{may_be_that_comment, may_come_of};
 use crate::links::{Links, folded};
 use crate::session::Session;
 use crate::stage::DOCSTATUS;
@@ -233,8 +233,12 @@ impl Matching<'_> {
         // The site rewrote something in it. At least half of it must still be what was sent.
         let is_half = |intent: &Intent, view: &View, _: &Document| {
             let (equal, all) = likeness(intent, view, side, |_| false);
-            let is_another_file = mapping.is_of_files() && !may_come_of(intent, view, side);
-            equal * 2 >= all && all > 0 && expected_name(intent).is_none() && !is_another_file
+            let may_be_it = match mapping.hangs.as_ref().map(|hangs| hangs.what) {
+                Some(Hanging::Files) => may_come_of(intent, view, side),
+                Some(Hanging::Comments) => may_be_that_comment(intent, view, side),
+                None => true,
+            };
+            equal * 2 >= all && all > 0 && expected_name(intent).is_none() && may_be_it
         };
         let rules: [(&Fits<'_>, bool); 5] = [
             (&is_named, true),

@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use frappe_sync_mapper::links_of;
 use frappe_sync_model::{
-    Cancelled, Counterpart, DocKey, DocName, Filter, KeyOrder, KeyQuery, Side, Site, SiteTime,
-    StateStore,
+    Cancelled, Counterpart, DocKey, DocName, Filter, KeyOrder, KeyQuery, Selection, Side, Site,
+    SiteTime, StateStore,
 };
 
 use super::Cause;
@@ -97,9 +98,10 @@ impl<S: Site, T: StateStore, C: Clock> Looking<'_, '_, S, T, C> {
         }
         let before = alone.len();
         let alone = self.within_filters(alone).await?;
+        let alone = self.on_what_travels(alone).await?;
         let outside = (before - alone.len()) as u64;
-        // A file of another document is none of ours; it was not left out of anything.
-        if !self.session.mappings[self.mapping].is_of_files() {
+        // What hangs on another document is none of ours; it was not left out of anything.
+        if self.session.mappings[self.mapping].hangs.is_none() {
             counted.filtered += outside;
         }
         counted.within += total - outside;
@@ -107,6 +109,34 @@ impl<S: Site, T: StateStore, C: Clock> Looking<'_, '_, S, T, C> {
             self.explain(keys, &mut counted.alone).await?;
         }
         Ok(())
+    }
+
+    /// Leaves what hangs on documents that travel; what hangs on others stays with them. Of anything else all is left.
+    async fn on_what_travels(&self, keys: Vec<DocKey>) -> Result<Vec<DocKey>, EngineError> {
+        let (session, side) = (self.session, self.side);
+        let mapping = &session.mappings[self.mapping];
+        if mapping.hangs.is_none() {
+            return Ok(keys);
+        }
+        let mut left = Vec::new();
+        for keys in keys.chunks(ASKED_AT_ONCE) {
+            let names = keys.iter().map(|key| key.name.clone()).collect();
+            let read = session.documents(self.mapping, side, Selection::Names(names));
+            for document in read.await? {
+                let mut travels = false;
+                for (doctype, name) in links_of(mapping, side, &document) {
+                    if let Some(of) = session.mapping_of(side, &doctype) {
+                        let store = session.store();
+                        let pairs = store.counterparts(session.name_of(of), side, &[name])?;
+                        travels |= pairs.iter().any(|pair| pair.gone.is_none());
+                    }
+                }
+                if travels {
+                    left.push(document.key);
+                }
+            }
+        }
+        Ok(left)
     }
 
     async fn within_filters(&self, keys: Vec<DocKey>) -> Result<Vec<DocKey>, EngineError> {

@@ -6,10 +6,10 @@ use frappe_sync_model::{
     DocType, DocTypeMeta, Docstatus, FieldKind, Filter, Identity, MetaBundle, PerSide, Side,
 };
 
-use super::attachments::map_attachments;
 use super::field_rule::STANDARD;
 use super::fields::map_fields;
 use super::given::give_defaults;
+use super::hanging::{COMMENT, map_hanging};
 use super::identity::{check_identity, check_name_fields};
 use super::links::check_links;
 use super::matter::Matter;
@@ -28,7 +28,7 @@ const HIDDEN_COLUMNS: [&str; 4] = ["_user_tags", "_comments", "_assign", "_liked
 ///
 /// `meta` holds what each site says of the mapped DocTypes and, where the caller has them, of the DocTypes
 /// that they link to; a link to a DocType that is not in it is taken as it is. The mappings come back in
-/// the order of the files, and after them that of the files that are attached to their documents, where they travel.
+/// the order of the files, and after them those of what hangs on their documents, where it travels.
 ///
 /// # Errors
 ///
@@ -48,8 +48,8 @@ pub fn resolve(
         }
         diagnostics.extend(problems.into_diagnostics());
     }
-    match map_attachments(files, meta) {
-        Ok(attachments) => mappings.extend(attachments),
+    match map_hanging(files, meta) {
+        Ok(hanging) => mappings.extend(hanging),
         Err(diagnostic) => diagnostics.push(diagnostic),
     }
     if diagnostics.is_empty() {
@@ -124,7 +124,7 @@ fn resolve_file(
         tables,
         given,
         left_out,
-        files_of: Vec::new(),
+        hangs: None,
     })
 }
 
@@ -169,6 +169,11 @@ fn unsupported(meta: &DocTypeMeta) -> Option<(&'static str, &'static str)> {
         Some((
             "holds files",
             "files travel with the documents that they are attached to: write `files: true` in the mappings of those",
+        ))
+    } else if meta.name.as_str() == COMMENT {
+        Some((
+            "holds comments",
+            "comments travel with the documents that they are on: write `comments: true` in the mappings of those",
         ))
     } else if meta.is_virtual {
         Some((

@@ -3,11 +3,11 @@
 //! Every check says at which line and column of the user's file the cause stands. Checks that need the
 //! documents themselves, such as whether a link's target exists, are not made here.
 
-mod attachments;
 mod computed;
 mod field_rule;
 mod fields;
 mod given;
+mod hanging;
 mod identity;
 mod links;
 mod mapping;
@@ -18,5 +18,6 @@ mod scope;
 mod tables;
 mod values;
 
+pub(crate) use hanging::COMMENT;
 pub use mapping::resolve;
 pub use naming::names_mean_the_same;
