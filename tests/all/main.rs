@@ -21,6 +21,7 @@ mod renaming;
 mod scene;
 mod singles;
 mod submitting;
+mod tagging;
 mod tidy;
 mod two_way;
 mod undoing;

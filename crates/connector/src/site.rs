@@ -212,6 +212,16 @@ impl Site for FrappeSite {
         presence::presence(self.transport(), doctype, name).await
     }
 
+    async fn tag(
+        &self,
+        doctype: &DocType,
+        name: &DocName,
+        tag: &str,
+        on: bool,
+    ) -> Result<(), SiteError> {
+        writes::tag(self.transport(), doctype, name, tag, on).await
+    }
+
     async fn delete(&self, doctype: &DocType, name: &DocName) -> Result<(), SiteError> {
         removal::delete(self.transport(), doctype, name).await
     }

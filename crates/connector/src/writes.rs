@@ -26,6 +26,25 @@ const NEVER_SENT: [&str; 6] = [
 /// The most documents that `insert_many` takes (protocol 4.2).
 const MOST_AT_ONCE: usize = 200;
 
+/// Puts a tag on a document, or takes it off (protocol 8). The site makes the `Tag` where there is none.
+pub(crate) async fn tag(
+    transport: &Transport,
+    doctype: &DocType,
+    name: &DocName,
+    tag: &str,
+    on: bool,
+) -> Result<(), SiteError> {
+    let verb = if on { "add_tag" } else { "remove_tag" };
+    let request = Request::call(
+        RequestKind::Write,
+        &format!("frappe.desk.doctype.tag.tag.{verb}"),
+        &json!({"tag": tag, "dt": doctype, "dn": name}),
+        format!("{verb} {doctype} {name}"),
+    );
+    transport.send(&request).await?;
+    Ok(())
+}
+
 /// Makes documents in one transaction.
 pub(crate) async fn insert_many(
     transport: &Transport,

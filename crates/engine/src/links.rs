@@ -7,7 +7,7 @@ use frappe_sync_model::{DocName, DocType, Document, Pair, Side, Site, StateStore
 
 use crate::Clock;
 use crate::error::{EngineError, OnSide};
-use crate::files::FileAddresses;
+use crate::hanging::FileAddresses;
 use crate::session::Session;
 
 /// Counterparts of the documents that a batch links to.

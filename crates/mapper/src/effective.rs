@@ -51,7 +51,7 @@ pub struct EffectiveMapping {
     pub given: PerSide<BTreeMap<FieldName, Value>>,
     /// What stays behind, and why.
     pub left_out: Vec<LeftOut>,
-    /// What its documents hang on, where it comes of `files: true` or `comments: true`.
+    /// What its documents hang on, where it comes of `files: true`, `comments: true` or `tags: true`.
     pub hangs: Option<Hangs>,
 }
 
@@ -71,6 +71,8 @@ pub enum Hanging {
     Files,
     /// What people said of a document.
     Comments,
+    /// Words that people put on a document; a site does that itself, by a method of its own.
+    Tags,
 }
 
 impl EffectiveMapping {
@@ -124,6 +126,11 @@ impl EffectiveMapping {
     /// Tells whether its documents are comments.
     pub fn is_of_comments(&self) -> bool {
         self.is_of(Hanging::Comments)
+    }
+
+    /// Tells whether its documents are tags on documents.
+    pub fn is_of_tags(&self) -> bool {
+        self.is_of(Hanging::Tags)
     }
 
     fn is_of(&self, what: Hanging) -> bool {

@@ -6,7 +6,7 @@ use frappe_sync_model::{
 };
 
 use crate::address::FILE;
-use crate::resolve::COMMENT;
+use crate::resolve::{COMMENT, TAG_LINK};
 use crate::selection::{Selection, TableEntry};
 use crate::source::{Position, Source};
 
@@ -41,6 +41,8 @@ pub struct MappingFile {
     pub files: bool,
     /// What people said of a document travels with it.
     pub comments: bool,
+    /// The tags of a document travel with it.
+    pub tags: bool,
     /// What becomes of links whose target has no counterpart.
     pub missing: MissingLinks,
     pub(crate) fields: Selection,
@@ -60,12 +62,13 @@ impl MappingFile {
         }
     }
 
-    /// Returns the DocTypes of a side whose metadata it needs: its own, and those of files and of comments where they travel.
+    /// Returns the DocTypes of a side whose metadata it needs: its own, and those of files, comments and tags where they travel.
     pub fn doctypes_read(&self, side: Side) -> impl Iterator<Item = DocType> + use<> {
         let files = self.files.then(|| DocType::from(FILE));
         let comments = self.comments.then(|| DocType::from(COMMENT));
         let own = std::iter::once(self.doctypes[side].clone());
-        own.chain(files).chain(comments)
+        let tags = self.tags.then(|| DocType::from(TAG_LINK));
+        own.chain(files).chain(comments).chain(tags)
     }
 
     pub(crate) fn source(&self) -> Source<'_> {
@@ -85,6 +88,7 @@ pub(crate) struct Places {
     /// The value of `files`, if it was given.
     pub(crate) files: Option<Position>,
     pub(crate) comments: Option<Position>,
+    pub(crate) tags: Option<Position>,
     /// The fields of the natural key.
     pub(crate) key: Vec<Position>,
     /// The field of every filter.

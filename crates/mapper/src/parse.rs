@@ -14,7 +14,7 @@ use crate::yaml::{self, Content, Node};
 
 const VERSION: u64 = 1;
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "version",
     "doctype",
     "direction",
@@ -28,6 +28,7 @@ const KEYS: [&str; 16] = [
     "cancelled",
     "files",
     "comments",
+    "tags",
     "links",
     "fields",
     "tables",
@@ -98,6 +99,10 @@ pub fn parse(text: &str, file: &str) -> Result<MappingFile, Diagnostic> {
             Some(node) => source.flag(node)?,
             None => false,
         },
+        tags: match section.get("tags") {
+            Some(node) => source.flag(node)?,
+            None => false,
+        },
         missing: match section.get("links") {
             Some(node) => read_links(source, node)?,
             None => MissingLinks::default(),
@@ -115,6 +120,7 @@ pub fn parse(text: &str, file: &str) -> Result<MappingFile, Diagnostic> {
             identity: section.get("identity").map(|node| node.at),
             files: section.get("files").map(|node| node.at),
             comments: section.get("comments").map(|node| node.at),
+            tags: section.get("tags").map(|node| node.at),
             key,
             filters: filter_places,
         },

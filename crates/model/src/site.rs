@@ -248,6 +248,15 @@ pub trait Site {
         name: &DocName,
     ) -> impl Future<Output = Result<Presence, SiteError>>;
 
+    /// Puts a tag on a document, or takes it off (protocol 8). To do so twice changes nothing.
+    fn tag(
+        &self,
+        doctype: &DocType,
+        name: &DocName,
+        tag: &str,
+        on: bool,
+    ) -> impl Future<Output = Result<(), SiteError>>;
+
     /// Deletes one document (protocol 4.1). There is no compare-and-set for it (protocol 6.1).
     ///
     /// # Errors

@@ -44,6 +44,7 @@ mod singles;
 mod site;
 mod submitted;
 mod tables;
+mod tags;
 mod texts;
 mod time;
 mod traces;

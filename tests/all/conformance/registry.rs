@@ -4,7 +4,7 @@ use super::check::Topic;
 use super::{
     acting, auth, child_tables, client_methods, compare_and_set, concurrency, defaults, deletes,
     dependents, docstatus, envelopes, errors, files, filters, insert_many, keyset, links, lists,
-    metadata, naming, presence, records, renames, row_names, singles, submitted, texts, time,
+    metadata, naming, presence, records, renames, row_names, singles, submitted, tags, texts, time,
     traces, trees, v2, values,
 };
 
@@ -57,6 +57,10 @@ pub(super) const TOPICS: &[Topic] = &[
     Topic {
         name: "texts",
         checks: texts::CHECKS,
+    },
+    Topic {
+        name: "tags",
+        checks: tags::CHECKS,
     },
     Topic {
         name: "compare_and_set",

@@ -173,6 +173,16 @@ impl<S: Site> Site for Crooked<S> {
         self.site.presence(doctype, name).await
     }
 
+    async fn tag(
+        &self,
+        doctype: &DocType,
+        name: &DocName,
+        tag: &str,
+        on: bool,
+    ) -> Result<(), SiteError> {
+        self.site.tag(doctype, name, tag, on).await
+    }
+
     async fn delete(&self, doctype: &DocType, name: &DocName) -> Result<(), SiteError> {
         self.site.delete(doctype, name).await
     }

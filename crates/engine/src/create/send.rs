@@ -22,6 +22,9 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
         if self.session.mappings[self.mapping].is_of_files() {
             return self.transfer(ready).await;
         }
+        if self.session.mappings[self.mapping].is_of_tags() {
+            return self.put_tags(ready).await;
+        }
         let mut parts = VecDeque::from([ready]);
         let mut whole = true;
         while let Some(mut part) = parts.pop_front() {

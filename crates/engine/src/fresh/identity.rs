@@ -13,7 +13,7 @@ use super::hooks::holds_nothing_else;
 use crate::Clock;
 use crate::compose::field_value;
 use crate::error::EngineError;
-use crate::files::{file_name, pick, pick_comment};
+use crate::hanging::{file_name, pick, pick_comment};
 use crate::links::{Links, folded};
 use crate::stage::DOCSTATUS;
 use crate::view::View;
@@ -87,6 +87,7 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
                         pick(&document, &mut found, names)
                     }
                     Hanging::Comments => pick_comment(&document, &mut found),
+                    Hanging::Tags => found.pop(),
                 };
                 index.insert(key, std::mem::take(&mut found));
                 found.extend(picked);

@@ -12,7 +12,7 @@ use frappe_sync_planner::RowInput;
 
 use crate::Clock;
 use crate::error::{EngineError, OnSide};
-use crate::files::{may_be_that_comment, may_come_of};
+use crate::hanging::{may_be_that_comment, may_come_of};
 use crate::links::{Links, folded};
 use crate::session::Session;
 use crate::stage::DOCSTATUS;
@@ -236,6 +236,8 @@ impl Matching<'_> {
             let may_be_it = match mapping.hangs.as_ref().map(|hangs| hangs.what) {
                 Some(Hanging::Files) => may_come_of(intent, view, side),
                 Some(Hanging::Comments) => may_be_that_comment(intent, view, side),
+                // One tag of a document is not another one.
+                Some(Hanging::Tags) => false,
                 None => true,
             };
             equal * 2 >= all && all > 0 && expected_name(intent).is_none() && may_be_it

@@ -14,6 +14,7 @@ use crate::Clock;
 use crate::create::parked_cause;
 use crate::error::EngineError;
 use crate::gate::{Seen, Wanted, permits};
+use crate::hanging::take_away;
 use crate::ledger::Ledger;
 use crate::past;
 use crate::report::{Action, BaseReport, CounterpartReport, Operation, PlannedChange};
@@ -148,7 +149,7 @@ impl<S: Site, T: StateStore, C: Clock> Remover<'_, '_, S, T, C> {
         let intent = self.begin(&one)?;
         let answer = match &one.merge_into {
             Some(into) => site.rename(&doctype, &name, into, true).await.map(drop),
-            None => site.delete(&doctype, &name).await,
+            None => take_away(session, self.mapping, side, &one.document).await,
         };
         match answer {
             Ok(()) => {

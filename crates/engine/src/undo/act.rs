@@ -13,6 +13,7 @@ use super::report::UndoOutcome;
 use super::settle::settle;
 use crate::Clock;
 use crate::error::{EngineError, OnSide};
+use crate::hanging::take_away;
 use crate::removal::{is_of_this_delete, was_another};
 use crate::session::Session;
 use crate::vanished::deletions_of;
@@ -212,9 +213,8 @@ impl<S: Site, T: StateStore, C: Clock> Acting<'_, '_, S, T, C> {
             _ => return Ok(Came::Judged(Box::new(again))),
         };
         let name = document.name().clone();
-        let doctype = &session.mappings[self.candidate.mapping].doctypes[side];
         let begun = session.parts.clock.now();
-        match session.site(side).delete(doctype, &name).await {
+        match take_away(session, self.candidate.mapping, side, &document).await {
             Ok(()) => {}
             Err(error) if error.kind == SiteErrorKind::NotFound => {}
             Err(error) if error.kind == SiteErrorKind::OutcomeUnknown => {

@@ -1,4 +1,4 @@
-//! The mappings of what hangs on documents: files that are attached, comments.
+//! The mappings of what hangs on documents: files that are attached, comments, tags.
 
 use std::collections::BTreeMap;
 
@@ -17,6 +17,9 @@ use crate::{Diagnostic, EffectiveMapping, FieldMapping, LinkRule};
 
 /// The DocType of comments.
 pub(crate) const COMMENT: &str = "Comment";
+
+/// The DocType of tags on documents; a `Tag` is only the word.
+pub(crate) const TAG_LINK: &str = "Tag Link";
 
 /// How documents of one DocType hang on others.
 struct Kind {
@@ -61,35 +64,51 @@ const COMMENTS: Kind = Kind {
     fixed: &["comment_type", "comment_by", "comment_email"],
 };
 
+/// A tag that is put on a document is there or not: nothing else can change in it.
+const TAGS: Kind = Kind {
+    what: Hanging::Tags,
+    doctype: TAG_LINK,
+    key: "tags",
+    of_doctype: "document_type",
+    of_name: "document_name",
+    same: "tag",
+    fields: &[],
+    fixed: &["tag"],
+};
+
 impl Kind {
     fn is_asked_for(&self, file: &MappingFile) -> bool {
         match self.what {
             Hanging::Files => file.files,
             Hanging::Comments => file.comments,
+            Hanging::Tags => file.tags,
         }
     }
 
     /// Which of its documents hang on something as meant.
-    fn condition(&self) -> Filter {
+    fn condition(&self) -> Option<Filter> {
         let (field, value): (_, Value) = match self.what {
             Hanging::Files => ("is_folder", json!(0)),
             Hanging::Comments => ("comment_type", json!("Comment")),
+            Hanging::Tags => return None,
         };
-        Filter::new(field, "=", value)
+        Some(Filter::new(field, "=", value))
     }
 
     fn complaint(&self, file: &MappingFile, message: String, help: String) -> Diagnostic {
         let place = match self.what {
             Hanging::Files => file.places.files,
             Hanging::Comments => file.places.comments,
+            Hanging::Tags => file.places.tags,
         };
         let at = place.unwrap_or(file.places.doctypes.a);
         file.source().diagnostic(at, message).with_help(help)
     }
 }
 
-/// Makes the one mapping of all files that are attached to documents of mappings with `files: true`, and the one of all
-/// comments on documents of mappings with `comments: true`.
+/// Makes the one mapping of all files that are attached to documents of mappings with `files: true`, the one of all
+/// comments on documents of mappings with `comments: true`, and the one of all tags on documents of mappings with
+/// `tags: true`.
 ///
 /// # Errors
 ///
@@ -98,7 +117,7 @@ pub(super) fn map_hanging(
     files: &[MappingFile],
     metas: &Metas,
 ) -> Result<Vec<EffectiveMapping>, Diagnostic> {
-    let mappings = [FILES, COMMENTS].map(|kind| map_kind(&kind, files, metas));
+    let mappings = [FILES, COMMENTS, TAGS].map(|kind| map_kind(&kind, files, metas));
     let mappings: Result<Vec<_>, _> = mappings.into_iter().collect();
     Ok(mappings?.into_iter().flatten().collect())
 }
@@ -147,7 +166,10 @@ fn map_kind(
     };
     let filters = PerSide::from_fn(|side| {
         let doctypes = on.iter().map(|doctypes| doctypes[side].as_str());
-        vec![Filter::is_in(kind.of_doctype, doctypes), kind.condition()]
+        let of_doctypes = Filter::is_in(kind.of_doctype, doctypes);
+        std::iter::once(of_doctypes)
+            .chain(kind.condition())
+            .collect()
     });
     Ok(Some(EffectiveMapping {
         name: kind.doctype.into(),

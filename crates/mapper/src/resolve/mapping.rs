@@ -9,7 +9,7 @@ use frappe_sync_model::{
 use super::field_rule::STANDARD;
 use super::fields::map_fields;
 use super::given::give_defaults;
-use super::hanging::{COMMENT, map_hanging};
+use super::hanging::{COMMENT, TAG_LINK, map_hanging};
 use super::identity::{check_identity, check_name_fields};
 use super::links::check_links;
 use super::matter::Matter;
@@ -174,6 +174,11 @@ fn unsupported(meta: &DocTypeMeta) -> Option<(&'static str, &'static str)> {
         Some((
             "holds comments",
             "comments travel with the documents that they are on: write `comments: true` in the mappings of those",
+        ))
+    } else if meta.name.as_str() == TAG_LINK {
+        Some((
+            "holds the tags of documents",
+            "tags travel with the documents that they are on: write `tags: true` in the mappings of those",
         ))
     } else if meta.is_virtual {
         Some((

@@ -18,6 +18,6 @@ mod scope;
 mod tables;
 mod values;
 
-pub(crate) use hanging::COMMENT;
+pub(crate) use hanging::{COMMENT, TAG_LINK};
 pub use mapping::resolve;
 pub use naming::names_mean_the_same;

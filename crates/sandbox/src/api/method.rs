@@ -98,6 +98,8 @@ impl Transaction<'_> {
             )),
             "logout" => Ok(Value::Null),
             "upload_file" | "frappe.handler.upload_file" => self.upload_file(form),
+            "frappe.desk.doctype.tag.tag.add_tag" => self.add_tag(form),
+            "frappe.desk.doctype.tag.tag.remove_tag" => self.remove_tag(form),
             "frappe.utils.change_log.get_versions" => Ok(self.versions()),
             "frappe.rename_doc" | "frappe.model.rename_doc.rename_doc" => self.rename_by_form(form),
             "frappe.model.rename_doc.update_document_title" => self.update_title(form),

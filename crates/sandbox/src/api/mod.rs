@@ -11,6 +11,7 @@ mod method;
 mod multipart;
 mod resource;
 mod route;
+mod tags;
 mod version_two;
 
 pub(crate) use envelope::{EnvelopeStyle, failure_response};

@@ -46,6 +46,7 @@ impl Transaction<'_> {
         }
         self.keep_copy(&record)?;
         self.forget_comments(&record);
+        self.forget_tags(&record);
         self.comment(
             doctype,
             &Cell::Null,

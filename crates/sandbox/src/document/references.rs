@@ -30,7 +30,7 @@ pub(crate) struct Reference {
 }
 
 /// DocTypes whose links do not stand in the way of a deletion.
-const IGNORED: [&str; 3] = ["Comment", "File", "Deleted Document"];
+const IGNORED: [&str; 4] = ["Comment", "File", "Tag Link", "Deleted Document"];
 
 impl Site {
     /// Every Link and Dynamic Link that can lead to a DocType.

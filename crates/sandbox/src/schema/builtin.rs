@@ -336,6 +336,30 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         ],
     },
     Definition {
+        name: "Tag",
+        module: "Desk",
+        autoname: "Prompt",
+        flags: &[],
+        fields: &[("description", "Small Text", "", "")],
+    },
+    Definition {
+        name: "Tag Link",
+        module: "Desk",
+        autoname: "hash",
+        flags: &[],
+        fields: &[
+            ("document_type", "Link", "DocType", "read_only"),
+            (
+                "document_name",
+                "Dynamic Link",
+                "document_type",
+                "read_only",
+            ),
+            ("tag", "Link", "Tag", "read_only"),
+            ("title", "Data", "", "read_only"),
+        ],
+    },
+    Definition {
         name: "File",
         module: "Core",
         autoname: "hash",

@@ -26,6 +26,8 @@ pub(crate) const PARENT: usize = 7;
 pub(crate) const PARENTFIELD: usize = 8;
 /// Index of `parenttype` in rows of child tables.
 pub(crate) const PARENTTYPE: usize = 9;
+/// Index of `_user_tags` in rows of other tables.
+pub(crate) const USER_TAGS: usize = 7;
 /// Index of `_assign` in rows of other tables.
 pub(crate) const ASSIGN: usize = 9;
 

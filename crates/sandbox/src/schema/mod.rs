@@ -11,7 +11,7 @@ mod meta;
 pub(crate) use builtin::{COUNTRIES, CURRENCIES, LANGUAGES, MODULES, ROLES};
 pub(crate) use column::{
     ASSIGN, CREATION, DOCSTATUS, IDX, Layout, MODIFIED, MODIFIED_BY, NAME, OWNER, PARENT,
-    PARENTFIELD, PARENTTYPE, Storage, StoreError,
+    PARENTFIELD, PARENTTYPE, Storage, StoreError, USER_TAGS,
 };
 pub(crate) use definition::merged_definition;
 pub(crate) use field::Field;
