@@ -68,7 +68,7 @@ fn shown(file_url: &str) -> String {
 
 /// Makes a `File` of these bytes. Nothing asks the site to make pictures smaller, so that the bytes stay.
 pub(crate) async fn upload(transport: &Transport, upload: Upload) -> Result<Written, SiteError> {
-    let mut multipart = Multipart::for_content(&upload.content);
+    let mut multipart = Multipart::default();
     multipart.field("is_private", if upload.is_private { "1" } else { "0" });
     multipart.field("folder", "Home/Attachments");
     multipart.field("doctype", upload.doctype.as_str());
@@ -76,14 +76,13 @@ pub(crate) async fn upload(transport: &Transport, upload: Upload) -> Result<Writ
     if let Some(field) = &upload.field {
         multipart.field("fieldname", field.as_str());
     }
-    multipart.file("file", &upload.file_name, &upload.content);
+    let (content_type, body) = multipart.with_file("file", &upload.file_name, &upload.content);
     let label = format!(
         "POST File {} of {} {}",
         upload.file_name, upload.doctype, upload.name
     );
     // The body holds the bytes now: they are not kept twice.
     drop(upload);
-    let (content_type, body) = multipart.end();
     let request = Request::upload(content_type, body, label);
     let data = transport.send(&request).await?.into_message();
     let written = || {

@@ -69,6 +69,8 @@ pub(crate) struct Ledger {
     pub(crate) asked_for: HashSet<DocRef>,
     /// Since when documents of our user on a side may be some hook's, per mapping.
     pub(crate) looked_until: HashMap<(MappingName, Side), SiteTime>,
+    /// Documents that would pair with one that is to be deleted, and wait for that.
+    waiting_for_removal: HashMap<DocRef, Vec<(Side, DocKey)>>,
     /// Documents of our user on a side that no create of ours made, and that nothing was paired with so far.
     pub(crate) made_by_hooks: HashMap<(MappingName, Side), Vec<DocName>>,
 }
@@ -93,6 +95,19 @@ impl Ledger {
             intents: store.open_intents()?,
             ..Self::default()
         })
+    }
+
+    /// Notes that a document waits for the delete of another one.
+    pub(crate) fn wait_for_removal(&mut self, removed: DocRef, waiting: (Side, DocKey)) {
+        let waiting_for = self.waiting_for_removal.entry(removed).or_default();
+        if !waiting_for.contains(&waiting) {
+            waiting_for.push(waiting);
+        }
+    }
+
+    /// Returns the documents that wait for the delete of this one.
+    pub(crate) fn waiting_for_removal(&mut self, removed: &DocRef) -> Vec<(Side, DocKey)> {
+        self.waiting_for_removal.remove(removed).unwrap_or_default()
     }
 
     /// Makes the entry that parks a document.

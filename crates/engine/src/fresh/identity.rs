@@ -113,6 +113,9 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
                     let (mut pair, documents) = self.pair(document, counterpart);
                     if let Some(tombstone) = tombstones.remove(&pair.sides[other].name) {
                         if self.is_left_for_removal(&documents[other])? {
+                            let place = (name.clone(), other, documents[other].name().clone());
+                            let own = documents[self.side].key.clone();
+                            self.ledger.wait_for_removal(place, (self.side, own));
                             continue;
                         }
                         pair = self.revived(tombstone, pair);

@@ -268,10 +268,16 @@ impl Matching<'_> {
                 is_open
             });
         }
-        // As many are left as creates are open that cannot run any more: they are those, whatever people made of them.
+        // As many are left as creates are open that cannot run any more: they are those, whatever people made of them. One
+        // that has nothing of them and that nobody saved since is what an app made.
+        let may_be_one = |(view, document): &(View, Document)| {
+            let has_some = |index: &usize| likeness(&intents[*index], view, side, |_| false).0 > 0;
+            document.key.modified != document.key.creation || order.iter().any(has_some)
+        };
         let left: Vec<Document> = free
             .into_iter()
             .flatten()
+            .filter(may_be_one)
             .map(|(_, document)| document)
             .collect();
         let is_settled = |index: &usize| {
@@ -304,8 +310,12 @@ fn likeness(
             continue;
         }
         if let Some(sent) = sent[side] {
-            all += 1;
-            equal += usize::from(view.fields.get(id).is_some_and(|value| value.own == sent));
+            let as_sent = view.fields.get(id).filter(|value| value.own == sent);
+            // Nor does it tell anything that both leave a field empty.
+            if as_sent.is_none_or(|value| !value.empty) {
+                all += 1;
+                equal += usize::from(as_sent.is_some());
+            }
         }
     }
     for (id, rows) in &intent.sent.tables {

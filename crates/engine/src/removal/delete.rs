@@ -1,7 +1,7 @@
 //! Deleting and merging documents, one by one.
 
 use frappe_sync_model::{
-    Baseline, Batch, DocName, Document, FieldPath, Intent, IntentKind, JournalEntry, Pair,
+    Baseline, Batch, DocKey, DocName, Document, FieldPath, Intent, IntentKind, JournalEntry, Pair,
     ParkedCause, PerSide, Side, Site, SiteError, SiteErrorKind, SiteTime, StateStore,
 };
 use serde_json::{Map, Value};
@@ -16,6 +16,7 @@ use crate::error::EngineError;
 use crate::gate::{Seen, Wanted, permits};
 use crate::hanging::take_away;
 use crate::ledger::Ledger;
+use crate::park::park_alone;
 use crate::past;
 use crate::report::{Action, BaseReport, CounterpartReport, Operation, PlannedChange};
 use crate::session::{Mode, Session};
@@ -322,16 +323,33 @@ impl<S: Site, T: StateStore, C: Clock> Remover<'_, '_, S, T, C> {
             one.pair.sides[gone].name
         );
         let key = &one.document.key;
-        let now = self.session.parts.clock.now();
-        let parked = self
-            .ledger
-            .park(&one.pair.mapping, self.side, key, cause, message, now);
-        self.session.store().commit(&Batch {
-            done: vec![(one.pair.mapping.clone(), self.side, key.name.clone())],
-            park: vec![parked],
-            ..Batch::default()
-        })?;
-        Ok(())
+        let place = (one.pair.mapping.clone(), self.side, key.name.clone());
+        for (side, waiting) in self.ledger.waiting_for_removal(&place) {
+            let why = format!(
+                "it waits for the delete of `{}` on site `{}`: {message}",
+                key.name, self.side
+            );
+            self.park_one(side, &waiting, ParkedCause::Collision, why)?;
+        }
+        self.park_one(self.side, key, cause, message)
+    }
+
+    fn park_one(
+        &mut self,
+        side: Side,
+        key: &DocKey,
+        cause: ParkedCause,
+        message: String,
+    ) -> Result<(), EngineError> {
+        park_alone(
+            self.session,
+            self.ledger,
+            self.mapping,
+            side,
+            key,
+            cause,
+            message,
+        )
     }
 
     /// Writes a removal into a plan, and takes it as done in the copy of the state.
