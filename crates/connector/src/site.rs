@@ -7,8 +7,8 @@ use std::sync::atomic::AtomicBool;
 use serde_json::{Map, Value};
 
 use frappe_sync_model::{
-    BodyQuery, Deletion, DocKey, DocName, DocType, Document, Filter, KeyPage, KeyQuery, MetaBundle,
-    NewDocument, Presence, Renaming, RequestCounts, Site, SiteError, SiteFacts, SiteTime,
+    BodyQuery, Deletion, DocKey, DocName, DocType, Document, Filter, KeyPage, KeyQuery, Load,
+    LoadState, Loaded, MetaBundle, NewDocument, Presence, Renaming, RequestCounts, Site, SiteError, SiteFacts, SiteTime,
     TraceQuery, Upload, Written,
 };
 
@@ -18,7 +18,8 @@ use crate::transport::Transport;
 use crate::way::Way;
 use crate::{ConfigError, Permission, Permissions, RateLimit, SiteConfig, SiteUrl, Wire};
 use crate::{
-    check, existing, files, keys, meta, presence, probe, removal, singles, traces, writes,
+    check, existing, files, keys, loads, meta, presence, probe, removal, series, singles, traces,
+    writes,
 };
 
 /// A Frappe site over REST, by the network or a wire. Clones are cheap and share connections, governor and
@@ -244,6 +245,26 @@ impl Site for FrappeSite {
 
     async fn upload(&self, upload: Upload) -> Result<Written, SiteError> {
         files::upload(self.transport(), upload).await
+    }
+
+    async fn load(&self, load: &Load) -> Result<Loaded, SiteError> {
+        loads::load(self.transport(), load).await
+    }
+
+    async fn resume_load(&self, label: &str) -> Result<LoadState, SiteError> {
+        loads::resume(self.transport(), label).await
+    }
+
+    async fn end_load(&self, label: &str) -> Result<(), SiteError> {
+        loads::end(self.transport(), label).await
+    }
+
+    async fn series(&self, prefix: &str) -> Result<u64, SiteError> {
+        series::current(self.transport(), prefix).await
+    }
+
+    async fn raise_series(&self, prefix: &str, to: u64) -> Result<(), SiteError> {
+        series::raise(self.transport(), prefix, to).await
     }
 
     fn request_counts(&self) -> RequestCounts {

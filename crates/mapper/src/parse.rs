@@ -1,7 +1,8 @@
 //! From the text of a mapping file to what it says.
 
 use frappe_sync_model::{
-    Cancelled, Deletes, DocType, Docstatus, FieldName, Identity, MissingLinks, PerSide, Side,
+    Cancelled, Deletes, DocType, Docstatus, FieldName, Identity, MissingLinks, NameKeeping, PerSide,
+    Side,
 };
 
 use crate::Diagnostic;
@@ -14,12 +15,13 @@ use crate::yaml::{self, Content, Node};
 
 const VERSION: u64 = 1;
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "version",
     "doctype",
     "direction",
     "identity",
     "shared_names",
+    "naming",
     "filters",
     "conflict",
     "prefer",
@@ -35,6 +37,9 @@ const KEYS: [&str; 15] = [
 // Of each choice the first is what holds where the file says nothing.
 
 const SIDES: [(&str, Side); 2] = [("a", Side::A), ("b", Side::B)];
+
+const NAMING: [(&str, NameKeeping); 2] =
+    [("own", NameKeeping::Own), ("keep", NameKeeping::Keep)];
 
 const DELETES: [(&str, Deletes); 2] = [
     ("ignore", Deletes::Ignore),
@@ -83,6 +88,7 @@ pub fn parse(text: &str, file: &str) -> Result<MappingFile, Diagnostic> {
             Some(node) => source.flag(node)?,
             None => false,
         },
+        naming: source.choice(section.get("naming"), &NAMING)?,
         filters,
         conflict: source.choice(section.get("conflict"), &CONFLICTS)?,
         prefer: source.choice(section.get("prefer"), &SIDES)?,
@@ -108,6 +114,7 @@ pub fn parse(text: &str, file: &str) -> Result<MappingFile, Diagnostic> {
         places: Places {
             doctypes: doctypes.map(|doctype| doctype.at),
             identity: section.get("identity").map(|node| node.at),
+            naming: section.get("naming").map(|node| node.at),
             files: section.get("files").map(|node| node.at),
             key,
             filters: filter_places,

@@ -126,6 +126,26 @@ impl<S: Site> Site for Crooked<S> {
         }
     }
 
+    async fn load(&self, load: &Load) -> Result<Loaded, SiteError> {
+        self.site.load(load).await
+    }
+
+    async fn resume_load(&self, label: &str) -> Result<LoadState, SiteError> {
+        self.site.resume_load(label).await
+    }
+
+    async fn end_load(&self, label: &str) -> Result<(), SiteError> {
+        self.site.end_load(label).await
+    }
+
+    async fn series(&self, prefix: &str) -> Result<u64, SiteError> {
+        self.site.series(prefix).await
+    }
+
+    async fn raise_series(&self, prefix: &str, to: u64) -> Result<(), SiteError> {
+        self.site.raise_series(prefix, to).await
+    }
+
     async fn insert(&self, document: &NewDocument) -> Result<Written, SiteError> {
         match self.site.insert(document).await {
             Err(error)

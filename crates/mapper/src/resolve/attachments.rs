@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use frappe_sync_model::{
     Cancelled, DocType, Docstatus, FieldMeta, FieldName, Filter, Identity, MetaBundle,
-    MissingLinks, PerSide, Side,
+    MissingLinks, NameKeeping, PerSide, Side,
 };
 
 use super::scope::Metas;
@@ -94,6 +94,7 @@ pub(super) fn map_attachments(
                 .to_vec(),
         ),
         shared_names: false,
+        naming: NameKeeping::Own,
         filters,
         conflict: first.conflict,
         prefer: first.prefer,
