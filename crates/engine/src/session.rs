@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use frappe_sync_mapper::EffectiveMapping;
 use frappe_sync_model::{
-    BodyQuery, DocName, DocType, Document, Fingerprinter, Identity, MappingName, Pair, PerSide,
+    BodyQuery, DocName, DocType, Document, Fingerprinter, Identity, MappingName, NameKeeping, Pair, PerSide,
     Selection, Side, Site, SiteFacts, SiteTime, StateStore,
 };
 use frappe_sync_planner::newer_side;
@@ -181,7 +181,10 @@ impl<'a, S: Site, T: StateStore, C: Clock> Session<'a, S, T, C> {
     /// Tells whether a document that is made on `side` gets the name of its source.
     pub(crate) fn name_is_certain(&self, mapping: usize, side: Side) -> bool {
         let mapping = &self.mappings[mapping];
-        mapping.identity == Identity::Name && mapping.meta[side].doctype.naming.is_chosen()
+        let naming = &mapping.meta[side].doctype.naming;
+        let keeps = mapping.naming == NameKeeping::Keep
+            && (mapping.loads_names(side) || naming.keeps_client_name());
+        keeps || (mapping.identity == Identity::Name && naming.is_chosen())
     }
 
     /// Tells whether the run was asked to stop.
