@@ -13,6 +13,7 @@ mod incumbents;
 mod invariants;
 mod mapping;
 mod measured;
+mod naming;
 mod reading;
 mod rebuilding;
 mod removing;

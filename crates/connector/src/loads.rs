@@ -118,7 +118,10 @@ fn csv_of(load: &Load) -> Result<Vec<u8>, SiteError> {
         let kind = SiteErrorKind::Refused {
             exc_type: String::new(),
         };
-        SiteError::new(kind, format!("the table of documents cannot be written: {error}"))
+        SiteError::new(
+            kind,
+            format!("the table of documents cannot be written: {error}"),
+        )
     })
 }
 
@@ -244,7 +247,14 @@ async fn outcome(
     let list = List {
         doctype: &doctype,
         parent: None,
-        fields: vec!["name", "success", "docname", "messages", "exception", "row_indexes"],
+        fields: vec![
+            "name",
+            "success",
+            "docname",
+            "messages",
+            "exception",
+            "row_indexes",
+        ],
         filters: vec![Filter::new("data_import", "=", import.as_str())],
         or_filters: Vec::new(),
         order_by: "log_index asc",
@@ -280,7 +290,9 @@ async fn outcome(
                 let kind = SiteErrorKind::Refused {
                     exc_type: "ValidationError".to_owned(),
                 };
-                let field = warning.get("field").and_then(|field| field.get("fieldname"));
+                let field = warning
+                    .get("field")
+                    .and_then(|field| field.get("fieldname"));
                 let message = match field.and_then(Value::as_str) {
                     Some(field) => format!("{field}: {}", words(warning)),
                     None => words(warning),
@@ -299,7 +311,11 @@ async fn outcome(
 /// Makes the error of a document that the site refused, of the messages and the traceback in its log.
 fn refusal(row: &Value) -> SiteError {
     let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
-    let last_line = text("exception").trim_end().lines().last().unwrap_or_default();
+    let last_line = text("exception")
+        .trim_end()
+        .lines()
+        .last()
+        .unwrap_or_default();
     let class = exception_class(last_line, "");
     let kind = match class {
         "DuplicateEntryError" | "UniqueValidationError" => SiteErrorKind::Duplicate,
@@ -312,16 +328,23 @@ fn refusal(row: &Value) -> SiteError {
     let messages: Vec<Value> = serde_json::from_str(text("messages")).unwrap_or_default();
     let mut words: Vec<String> = Vec::new();
     for message in &messages {
-        let inner = message.as_str().and_then(|text| serde_json::from_str(text).ok());
+        let inner = message
+            .as_str()
+            .and_then(|text| serde_json::from_str(text).ok());
         let message: &Value = inner.as_ref().unwrap_or(message);
-        let said = message.get("message").or(Some(message)).and_then(Value::as_str);
+        let said = message
+            .get("message")
+            .or(Some(message))
+            .and_then(Value::as_str);
         let said = plain_text(said.unwrap_or_default());
         if !said.is_empty() && !words.contains(&said) {
             words.push(said);
         }
     }
     if words.is_empty() {
-        let said = last_line.split_once(": ").map_or(last_line, |(_, said)| said);
+        let said = last_line
+            .split_once(": ")
+            .map_or(last_line, |(_, said)| said);
         words.push(plain_text(said));
     }
     let mut error = SiteError::new(kind, words.join("; "));
@@ -342,7 +365,10 @@ async fn find(transport: &Transport, label: &str) -> Result<Option<DocName>, Sit
     };
     let request = list.request(format!("look for {DATA_IMPORT} {label}"));
     let rows = transport.send(&request).await?.into_rows(&request)?;
-    Ok(rows.first().and_then(|row| row.get("name")).and_then(name_of))
+    Ok(rows
+        .first()
+        .and_then(|row| row.get("name"))
+        .and_then(name_of))
 }
 
 /// Deletes a Data Import; its log and its file go with it.

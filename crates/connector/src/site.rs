@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 use frappe_sync_model::{
     BodyQuery, Deletion, DocKey, DocName, DocType, Document, Filter, KeyPage, KeyQuery, Load,
-    LoadState, Loaded, MetaBundle, NewDocument, Presence, Renaming, RequestCounts, Site, SiteError, SiteFacts, SiteTime,
-    TraceQuery, Upload, Written,
+    LoadState, Loaded, MetaBundle, NewDocument, Presence, Renaming, RequestCounts, Site, SiteError,
+    SiteFacts, SiteTime, TraceQuery, Upload, Written,
 };
 
 use crate::bodies::Bodies;
@@ -106,6 +106,16 @@ impl FrappeSite {
         limit: usize,
     ) -> Result<Vec<Value>, SiteError> {
         check::rows(self.transport(), doctype, fields, filters, limit).await
+    }
+
+    /// Asks whether the site runs jobs by itself, which Data Import needs (protocol 5.6); `None` where our user may not
+    /// know. What a site's configuration pauses is not shown.
+    ///
+    /// # Errors
+    ///
+    /// As every read.
+    pub async fn scheduler_is_on(&self) -> Result<Option<bool>, SiteError> {
+        check::scheduler_is_on(self.transport()).await
     }
 
     fn is_single(&self, doctype: &DocType) -> bool {

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use frappe_sync_mapper::EffectiveMapping;
 use frappe_sync_model::{
-    BodyQuery, DocName, DocType, Document, Fingerprinter, Identity, MappingName, NameKeeping, Pair, PerSide,
-    Selection, Side, Site, SiteFacts, SiteTime, StateStore,
+    BodyQuery, DocName, DocType, Document, Fingerprinter, Identity, MappingName, NameKeeping, Pair,
+    PerSide, Selection, Side, Site, SiteFacts, SiteTime, StateStore,
 };
 use frappe_sync_planner::newer_side;
 

@@ -1,8 +1,8 @@
 //! From the text of a mapping file to what it says.
 
 use frappe_sync_model::{
-    Cancelled, Deletes, DocType, Docstatus, FieldName, Identity, MissingLinks, NameKeeping, PerSide,
-    Side,
+    Cancelled, Deletes, DocType, Docstatus, FieldName, Identity, MissingLinks, NameKeeping,
+    PerSide, Side,
 };
 
 use crate::Diagnostic;
@@ -38,8 +38,7 @@ const KEYS: [&str; 16] = [
 
 const SIDES: [(&str, Side); 2] = [("a", Side::A), ("b", Side::B)];
 
-const NAMING: [(&str, NameKeeping); 2] =
-    [("own", NameKeeping::Own), ("keep", NameKeeping::Keep)];
+const NAMING: [(&str, NameKeeping); 2] = [("own", NameKeeping::Own), ("keep", NameKeeping::Keep)];
 
 const DELETES: [(&str, Deletes); 2] = [
     ("ignore", Deletes::Ignore),

@@ -158,8 +158,16 @@ mod tests {
     #[test]
     fn a_name_tells_its_counter_and_how_far_that_is() {
         let cases = [
-            ("SAL-ORD-.YYYY.-", "SAL-ORD-2026-00042", is("SAL-ORD-2026-", 42)),
-            ("SAL-ORD-.YYYY.-", "SAL-ORD-2026-123456", is("SAL-ORD-2026-", 123_456)),
+            (
+                "SAL-ORD-.YYYY.-",
+                "SAL-ORD-2026-00042",
+                is("SAL-ORD-2026-", 42),
+            ),
+            (
+                "SAL-ORD-.YYYY.-",
+                "SAL-ORD-2026-123456",
+                is("SAL-ORD-2026-", 123_456),
+            ),
             ("SAL-ORD-.YYYY.-", "SAL-ORD-2026-00042-1", None),
             ("SAL-ORD-.YYYY.-", "Renamed by hand", None),
             ("INV.YY.####", "INV260042", is("INV26", 42)),

@@ -37,8 +37,7 @@ pub use load::{Load, LoadState, Loaded, LoadedDocument};
 pub use meta::{DocTypeMeta, FieldKind, FieldMeta, MetaBundle, Naming};
 pub use past::{BeforeImage, OperationAction, OperationId, OperationRecord, UndoMark, UndoStep};
 pub use policy::{
-    Cancelled, ConflictPolicy, Deletes, Direction, Docstatus, Identity, MissingLinks,
-    NameKeeping,
+    Cancelled, ConflictPolicy, Deletes, Direction, Docstatus, Identity, MissingLinks, NameKeeping,
 };
 pub use side::{PerSide, Side};
 pub use site::{

@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use frappe_sync_model::{
     BodyQuery, Deletion, DocKey, DocName, DocType, Document, Filter, KeyOrder, KeyPage, KeyQuery,
-    Load, LoadState, Loaded, MetaBundle, NewDocument, Presence, Renaming, RequestCounts, Selection, Site, SiteError,
-    SiteErrorKind, SiteFacts, SiteTime, TraceQuery, Upload, Written,
+    Load, LoadState, Loaded, MetaBundle, NewDocument, Presence, Renaming, RequestCounts, Selection,
+    Site, SiteError, SiteErrorKind, SiteFacts, SiteTime, TraceQuery, Upload, Written,
 };
 use serde_json::{Map, Value};
 

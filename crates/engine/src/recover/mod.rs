@@ -133,7 +133,9 @@ async fn how_far<S: Site, T: StateStore, C: Clock>(
         Ok(LoadState::UnderWay) => Ok(Ended::UnderWay),
         Ok(LoadState::Ended) => Ok(Ended::Over),
         // It does not begin: what it would make waits.
-        Err(error) if error.concerns_one_document() || error.kind == SiteErrorKind::OutcomeUnknown => {
+        Err(error)
+            if error.concerns_one_document() || error.kind == SiteErrorKind::OutcomeUnknown =>
+        {
             Ok(Ended::UnderWay)
         }
         Err(source) => Err(EngineError::Site { side, source }),

@@ -1,6 +1,7 @@
 use frappe_sync_mapper::parse;
 use frappe_sync_model::{
-    Cancelled, ConflictPolicy, Deletes, Direction, Docstatus, Filter, Identity, NameKeeping, PerSide, Side,
+    Cancelled, ConflictPolicy, Deletes, Direction, Docstatus, Filter, Identity, NameKeeping,
+    PerSide, Side,
 };
 use serde_json::json;
 

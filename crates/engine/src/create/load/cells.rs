@@ -97,7 +97,9 @@ pub(crate) fn lossy(mapping: &EffectiveMapping, from: Side, body: &NewBody) -> V
     let values = &body.document.body;
     let is_lossy = |meta: Option<&DocTypeMeta>, values: &Map<String, Value>, name: &str| {
         let field = meta.and_then(|meta| meta.field(name));
-        values.get(name).is_some_and(|value| !cell(field, value).is_exact)
+        values
+            .get(name)
+            .is_some_and(|value| !cell(field, value).is_exact)
     };
     let mut paths: Vec<FieldPath> = mapping
         .fields
@@ -115,9 +117,10 @@ pub(crate) fn lossy(mapping: &EffectiveMapping, from: Side, body: &NewBody) -> V
             let (Some(row), Some(row_name)) = (row.as_object(), &plan.names[from]) else {
                 continue;
             };
-            let fields = table.fields.iter().filter(|field| {
-                is_lossy(meta.child_of(name), row, field.names[to].as_str())
-            });
+            let fields = table
+                .fields
+                .iter()
+                .filter(|field| is_lossy(meta.child_of(name), row, field.names[to].as_str()));
             paths.extend(fields.map(|field| {
                 FieldPath::RowField(table.id.clone(), row_name.clone(), field.id.clone())
             }));
@@ -172,7 +175,11 @@ mod tests {
             ("Data", json!(""), ""),
         ];
         for (fieldtype, value, text) in cases {
-            assert_eq!(of(fieldtype, &value), (text.to_owned(), true), "{fieldtype}");
+            assert_eq!(
+                of(fieldtype, &value),
+                (text.to_owned(), true),
+                "{fieldtype}"
+            );
         }
     }
 
@@ -186,7 +193,11 @@ mod tests {
             ("Link", json!(""), ""),
         ];
         for (fieldtype, value, text) in cases {
-            assert_eq!(of(fieldtype, &value), (text.to_owned(), false), "{fieldtype}");
+            assert_eq!(
+                of(fieldtype, &value),
+                (text.to_owned(), false),
+                "{fieldtype}"
+            );
         }
         let long = "x".repeat(LONGEST + 1);
         assert!(!of("Long Text", &json!(long)).1);

@@ -153,7 +153,8 @@ impl<S: Site, T: StateStore, C: Clock> Creator<'_, '_, S, T, C> {
                 site: to,
                 doctype: self.session.mappings[self.mapping].doctypes[to].clone(),
                 name: None,
-                message: "a Data Import has not come to its end: the next run goes on with it".to_owned(),
+                message: "a Data Import has not come to its end: the next run goes on with it"
+                    .to_owned(),
             });
         }
         Ok(())
@@ -276,7 +277,8 @@ impl<S: Site, T: StateStore, C: Clock> Creator<'_, '_, S, T, C> {
                     exc_type: "ValidationError".to_owned(),
                 };
                 let message = turned_down.clone().unwrap_or_else(|| {
-                    "the site's Data Import broke off and says nothing of it; its Error Log may".to_owned()
+                    "the site's Data Import broke off and says nothing of it; its Error Log may"
+                        .to_owned()
                 });
                 self.refused(&one, &SiteError::new(kind, message))?;
             }

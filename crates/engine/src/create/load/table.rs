@@ -35,7 +35,10 @@ pub(super) fn table_of(
                 continue;
             }
             let rows = rows.iter().filter_map(Value::as_object);
-            columns.extend(rows.flatten().map(|(in_row, _)| (Some(field.as_str()), in_row.as_str())));
+            columns.extend(
+                rows.flatten()
+                    .map(|(in_row, _)| (Some(field.as_str()), in_row.as_str())),
+            );
         }
     }
     let tables: BTreeSet<&str> = columns.iter().filter_map(|(table, _)| *table).collect();
