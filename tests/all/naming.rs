@@ -1,7 +1,7 @@
 //! Names that are kept where a site would hand out its own, through Data Import (protocol 5.6).
 
 use frappe_sync_engine::RunReport;
-use frappe_sync_model::{ParkedCause, RunOutcome, Side, StateStore};
+use frappe_sync_model::{ParkedCause, RunOutcome, Side, StateStore, SyncName};
 use frappe_sync_sandbox::{Action, Fault, Matcher};
 use frappe_sync_tests::{Names, PairOptions, SitePair, Sync, pairs, text};
 use serde_json::{Value, json};
@@ -131,7 +131,7 @@ async fn nothing_is_left(pair: &SitePair, side: Side) {
 }
 
 fn parked(sync: &Sync<'_>) -> Vec<(String, ParkedCause, String)> {
-    let parked = sync.state.parked(None);
+    let parked = sync.state.sync(&SyncName::new("test")).parked(None);
     let parked = parked.expect("the state can be read").into_iter();
     parked
         .map(|one| (one.key.name.to_string(), one.cause, one.message))

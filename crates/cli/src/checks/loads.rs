@@ -36,7 +36,9 @@ pub(super) async fn check_loads(
             true => format!(
                 "what is made on `{site}` keeps its name: it comes by Data Import, and series are raised before"
             ),
-            false => format!("what is made on `{site}` keeps its name: people choose the names there"),
+            false => {
+                format!("what is made on `{site}` keeps its name: people choose the names there")
+            }
         };
         findings.push(Finding::ok(place_of_mapping(mapping), message));
     }
@@ -127,7 +129,10 @@ async fn check_doctype(
         findings.push(Finding::fail(
             Exit::NotAuthorised,
             &place,
-            format!("our user may not import `{doctype}` on `{}`", pair.name(side)),
+            format!(
+                "our user may not import `{doctype}` on `{}`",
+                pair.name(side)
+            ),
             "give a role of the user the permission `Import` under Role Permissions Manager",
         ));
     }

@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use frappe_sync_mapper::EffectiveMapping;
-use frappe_sync_model::{
-    Direction, DocTypeMeta, Identity, NameKeeping, Naming, PerSide, Side,
-};
+use frappe_sync_model::{Direction, DocTypeMeta, Identity, NameKeeping, Naming, PerSide, Side};
 
 use super::Finding;
 use super::pair::SitePair;
