@@ -268,9 +268,10 @@ async fn settings(site: &Site, method: &str, prefix: &str, to: u64) -> Result<Va
         "doctype": SETTINGS, "name": SETTINGS, "modified": stored.get("modified"),
         "prefix": prefix, "current_value": to,
     });
-    site.call(
-        "run_doc_method",
-        json!({"docs": docs.to_string(), "method": method}),
-    )
-    .await
+    let arguments = json!({"docs": docs.to_string(), "method": method});
+    let answer = site.try_call("run_doc_method", arguments).await?;
+    answer.has_status(200)?;
+    // The one that writes says so beside the answer, and answers nothing.
+    let body = answer.json()?;
+    Ok(body.get("message").cloned().unwrap_or_default())
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::failure::{Attempt, Failure};
 use crate::site::{Site, Transaction};
-use crate::value::Cell;
+use crate::value::{Cell, cint};
 
 /// A Data Import that waits for a worker.
 #[derive(Debug, Clone)]
@@ -22,8 +22,8 @@ impl Transaction<'_> {
             .site
             .database
             .single("System Settings")
-            .and_then(|values| values.get("enable_scheduler").map(Cell::is_truthy))
-            .unwrap_or_default();
+            .and_then(|values| values.get("enable_scheduler").map(cint))
+            .is_some_and(|flag| flag != 0);
         if !enabled {
             return Err(Failure::invalid(
                 "Scheduler is inactive. Cannot import data.",
