@@ -14,6 +14,7 @@ mod incumbents;
 mod invariants;
 mod mapping;
 mod measured;
+mod naming;
 mod reading;
 mod rebuilding;
 mod removing;

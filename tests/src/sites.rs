@@ -59,6 +59,10 @@ const QUICK: RetryPolicy = RetryPolicy {
     cap: Duration::from_millis(5),
 };
 
+/// How long a Data Import is waited for that does not move: in a sandbox it moves at once, or not at all.
+const IMPATIENT: Duration = Duration::from_millis(300);
+const PATIENT: Duration = Duration::from_secs(300);
+
 const ZONES: PerSide<chrono_tz::Tz> = PerSide {
     a: chrono_tz::Asia::Kolkata,
     b: chrono_tz::Europe::Berlin,
@@ -104,7 +108,9 @@ impl SitePair {
         };
         let keys = PerSide::from_fn(|_| ("sync-key".to_owned(), "sync-secret".to_owned()));
         Self {
-            sites: PerSide::from_fn(|side| site(&urls[side], &keys[side], options.retry)),
+            sites: PerSide::from_fn(|side| {
+                site(&urls[side], &keys[side], options.retry, IMPATIENT)
+            }),
             people: PerSide::from_fn(|side| {
                 Person::new(&urls[side], "person-key", "person-secret")
             }),
@@ -131,8 +137,8 @@ impl SitePair {
         let (a, b) = (read("FRAPPE_SITE_")?, read("FRAPPE_SITE_B_")?);
         Some(Self {
             sites: PerSide {
-                a: site(&a.0, &a.1, RetryPolicy::default()),
-                b: site(&b.0, &b.1, RetryPolicy::default()),
+                a: site(&a.0, &a.1, RetryPolicy::default(), PATIENT),
+                b: site(&b.0, &b.1, RetryPolicy::default(), PATIENT),
             },
             people: PerSide { a: a.2, b: b.2 },
             sandboxes: None,
@@ -192,7 +198,12 @@ pub async fn pairs() -> Vec<SitePair> {
     pairs
 }
 
-fn site(url: &str, (key, secret): &(String, String), retry: RetryPolicy) -> FrappeSite {
+fn site(
+    url: &str,
+    (key, secret): &(String, String),
+    retry: RetryPolicy,
+    load_patience: Duration,
+) -> FrappeSite {
     let url = SiteUrl::new(url).expect("a test site has a sound address");
     let auth = Auth::Token {
         key: key.clone(),
@@ -200,5 +211,6 @@ fn site(url: &str, (key, secret): &(String, String), retry: RetryPolicy) -> Frap
     };
     let mut config = SiteConfig::new(url, auth);
     config.retry = retry;
+    config.load_patience = load_patience;
     FrappeSite::new(config).expect("a client can be made")
 }

@@ -28,10 +28,12 @@ pub enum Permission {
     Cancel,
     /// Delete documents.
     Delete,
+    /// Load documents by Data Import.
+    Import,
 }
 
 impl Permission {
-    /// All of them.
+    /// Those that a sync may need.
     pub const ALL: [Self; 6] = [
         Self::Read,
         Self::Write,
@@ -50,6 +52,7 @@ impl Permission {
             Self::Submit => "submit",
             Self::Cancel => "cancel",
             Self::Delete => "delete",
+            Self::Import => "import",
         }
     }
 }
@@ -146,6 +149,25 @@ async fn is_granted(
         Some(Value::Null) | None => Ok(false),
         Some(_) => Err(unexpected(&request, "a permission")),
     }
+}
+
+/// Asks whether the site runs jobs by itself, as far as System Settings say; `None` where our user may not read them.
+pub(crate) async fn scheduler_is_on(transport: &Transport) -> Result<Option<bool>, SiteError> {
+    let request = Request::call(
+        RequestKind::Read,
+        "frappe.client.get_single_value",
+        &json!({"doctype": "System Settings", "field": "enable_scheduler"}),
+        "ask for the scheduler".to_owned(),
+    );
+    let answer = match transport.send(&request).await.map_err(SiteError::from) {
+        Err(error) if error.concerns_one_document() => return Ok(None),
+        answer => answer?.into_message(),
+    };
+    let text = match &answer {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    Ok(Some(!matches!(text.as_str(), "0" | "false" | "null" | "")))
 }
 
 /// Asks how many documents match. Most versions count without regard to permissions (protocol 3.4).

@@ -35,6 +35,9 @@ pub struct SiteConfig {
     /// The longest that a request can run on the site. A write is waited for a little longer than that, so
     /// that its outcome is known whenever it can be.
     pub request_timeout: Duration,
+    /// How long a Data Import may show no progress before it is no longer waited for (protocol 5.6): it stands in a queue
+    /// with other work.
+    pub load_patience: Duration,
     /// Its zone, where System Settings cannot be read (protocol 10.3).
     pub time_zone: Option<Tz>,
     /// The most requests in flight at once; fewer while the site shows strain.
@@ -90,7 +93,8 @@ impl SiteConfig {
     pub const WRITE_GRACE: Duration = Duration::from_secs(10);
 
     /// Takes address and key, and the defaults for everything else: 10 s to connect, 60 s for a read,
-    /// 120 s as the longest request (what bench gives gunicorn and nginx), 4 requests in flight.
+    /// 120 s as the longest request (what bench gives gunicorn and nginx), 300 s for a Data Import that shows no
+    /// progress, 4 requests in flight.
     pub fn new(url: SiteUrl, auth: Auth) -> Self {
         Self {
             url,
@@ -100,6 +104,7 @@ impl SiteConfig {
             connect_timeout: Duration::from_secs(10),
             read_timeout: Duration::from_secs(60),
             request_timeout: Duration::from_secs(120),
+            load_patience: Duration::from_secs(300),
             time_zone: None,
             max_in_flight: 4,
             user_agent: concat!("frappe-sync/", env!("CARGO_PKG_VERSION")).to_owned(),

@@ -96,7 +96,7 @@ pub(crate) async fn upload(transport: &Transport, upload: Upload) -> Result<Writ
 
 impl Request {
     /// Posts a form with a file.
-    fn upload(content_type: String, body: Vec<u8>, label: String) -> Self {
+    pub(crate) fn upload(content_type: String, body: Vec<u8>, label: String) -> Self {
         let route = "/api/method/upload_file".to_owned();
         Self {
             kind: RequestKind::Write,

@@ -7,9 +7,9 @@ use std::sync::atomic::AtomicBool;
 use serde_json::{Map, Value};
 
 use frappe_sync_model::{
-    BodyQuery, Deletion, DocKey, DocName, DocType, Document, Filter, KeyPage, KeyQuery, MetaBundle,
-    NewDocument, Presence, Renaming, RequestCounts, Site, SiteError, SiteFacts, SiteTime,
-    TraceQuery, Upload, Written,
+    BodyQuery, Deletion, DocKey, DocName, DocType, Document, Filter, KeyPage, KeyQuery, Load,
+    LoadState, Loaded, MetaBundle, NewDocument, Presence, Renaming, RequestCounts, Site, SiteError,
+    SiteFacts, SiteTime, TraceQuery, Upload, Written,
 };
 
 use crate::bodies::Bodies;
@@ -18,7 +18,8 @@ use crate::transport::Transport;
 use crate::way::Way;
 use crate::{ConfigError, Permission, Permissions, RateLimit, SiteConfig, SiteUrl, Wire};
 use crate::{
-    check, existing, files, keys, meta, presence, probe, removal, singles, traces, writes,
+    check, existing, files, keys, loads, meta, presence, probe, removal, series, singles, traces,
+    writes,
 };
 
 /// A Frappe site over REST, by the network or a wire. Clones are cheap and share connections, governor and
@@ -105,6 +106,16 @@ impl FrappeSite {
         limit: usize,
     ) -> Result<Vec<Value>, SiteError> {
         check::rows(self.transport(), doctype, fields, filters, limit).await
+    }
+
+    /// Asks whether the site runs jobs by itself, which Data Import needs (protocol 5.6); `None` where our user may not
+    /// know. What a site's configuration pauses is not shown.
+    ///
+    /// # Errors
+    ///
+    /// As every read.
+    pub async fn scheduler_is_on(&self) -> Result<Option<bool>, SiteError> {
+        check::scheduler_is_on(self.transport()).await
     }
 
     fn is_single(&self, doctype: &DocType) -> bool {
@@ -254,6 +265,26 @@ impl Site for FrappeSite {
 
     async fn upload(&self, upload: Upload) -> Result<Written, SiteError> {
         files::upload(self.transport(), upload).await
+    }
+
+    async fn load(&self, load: &Load) -> Result<Loaded, SiteError> {
+        loads::load(self.transport(), load).await
+    }
+
+    async fn resume_load(&self, label: &str) -> Result<LoadState, SiteError> {
+        loads::resume(self.transport(), label).await
+    }
+
+    async fn end_load(&self, label: &str) -> Result<(), SiteError> {
+        loads::end(self.transport(), label).await
+    }
+
+    async fn series(&self, prefix: &str) -> Result<u64, SiteError> {
+        series::current(self.transport(), prefix).await
+    }
+
+    async fn raise_series(&self, prefix: &str, to: u64) -> Result<(), SiteError> {
+        series::raise(self.transport(), prefix, to).await
     }
 
     fn request_counts(&self) -> RequestCounts {

@@ -57,6 +57,12 @@ pub(crate) struct Ledger {
     pub(crate) told_as_made: u64,
     /// How many documents a site makes in the time that a chunk may take, as measured last.
     pub(crate) chunk_sizes: HashMap<(MappingName, Side), usize>,
+    /// How far counters of series are known to be, by side and what stands before the number.
+    pub(crate) series: HashMap<(Side, String), u64>,
+    /// How many loads there were.
+    pub(crate) loads: u64,
+    /// Why a side takes no documents of a mapping under given names.
+    pub(crate) no_loads: HashMap<(usize, Side), String>,
     /// Mappings with pairs that wait for the pass in which documents are cancelled.
     pub(crate) to_cancel: BTreeSet<usize>,
     /// In plan mode, cancels of documents that the plan itself makes or submits, by mapping.

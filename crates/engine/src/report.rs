@@ -183,7 +183,8 @@ pub struct UnknownReport {
 /// Something that is neither a failure nor a change, but should be known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct NoteReport {
-    /// What kind: `drift`, `vanished`, `unseen_field`, `only_here`, `renamed`, `cancelled_skipped`.
+    /// What kind: `drift`, `vanished`, `unseen_field`, `only_here`, `renamed`, `cancelled_skipped`, `series_raised`,
+    /// `import_under_way`, `name_not_kept`.
     pub kind: String,
     /// The side that it is about.
     pub site: Side,

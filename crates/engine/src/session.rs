@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use frappe_sync_mapper::EffectiveMapping;
 use frappe_sync_model::{
-    BodyQuery, DocName, DocType, Document, Fingerprinter, Identity, MappingName, Pair, PerSide,
-    Selection, Side, Site, SiteFacts, SiteTime, StateStore,
+    BodyQuery, DocName, DocType, Document, Fingerprinter, Identity, MappingName, NameKeeping, Pair,
+    PerSide, Selection, Side, Site, SiteFacts, SiteTime, StateStore,
 };
 use frappe_sync_planner::newer_side;
 
@@ -183,7 +183,10 @@ impl<'a, S: Site, T: StateStore, C: Clock> Session<'a, S, T, C> {
     pub(crate) fn name_is_certain(&self, mapping: usize, side: Side) -> bool {
         let mapping = &self.mappings[mapping];
         let naming = &mapping.meta[side].doctype.naming;
-        mapping.identity == Identity::Name && (naming.is_chosen() || naming.keeps_client_name())
+        let keeps = mapping.naming == NameKeeping::Keep
+            && (mapping.loads_names(side) || naming.keeps_client_name());
+        let is_taken = naming.is_chosen() || naming.keeps_client_name();
+        keeps || (mapping.identity == Identity::Name && is_taken)
     }
 
     /// Tells whether the run was asked to stop.

@@ -4,16 +4,21 @@ use std::collections::BTreeMap;
 
 use frappe_sync_model::{
     CANONICAL_VERSION, Cancelled, ConflictPolicy, Deletes, Direction, DocType, Docstatus, Document,
-    FieldName, FieldPath, Filter, Identity, MappingName, MetaBundle, PerSide, Side,
+    FieldName, FieldPath, Filter, Identity, MappingName, MetaBundle, NameKeeping, Naming, PerSide,
+    Side,
 };
 use serde_json::{Map, Value, json};
 
 use crate::field_mapping::{fields_form, filters_form, sorted_names};
 use crate::link::DOCTYPE;
+use crate::resolve::names_mean_the_same;
 use crate::{FieldMapping, LeftOut, LinkEdge, LinkRule, TableMapping};
 
 /// The link from an amended document to the one that it takes the place of (protocol 7).
 pub(crate) const AMENDED_FROM: &str = "amended_from";
+
+/// The rule for names that are numbers of the database (protocol 5.2).
+pub(crate) const AUTOINCREMENT: &str = "autoincrement";
 
 /// A mapping with the metadata of both sides and the fields that travel.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +35,9 @@ pub struct EffectiveMapping {
     pub identity: Identity,
     /// Names that the sites hand out mean the same document on both.
     pub shared_names: bool,
+    /// What a document is called where it is made; how it comes by that name,
+    /// [`loads_names`](Self::loads_names) tells.
+    pub naming: NameKeeping,
     /// Which documents of each side take part.
     pub filters: PerSide<Vec<Filter>>,
     /// Who wins where both sides changed the same value.
@@ -116,6 +124,16 @@ impl EffectiveMapping {
         self.docstatus == Docstatus::Follow
             && self.meta.a.doctype.is_submittable
             && self.meta.b.doctype.is_submittable
+    }
+
+    /// Tells whether what is made on a side gets the name of its source, though that site would hand out a name of its
+    /// own: then it comes there by Data Import (protocol 5.6).
+    pub fn loads_names(&self, side: Side) -> bool {
+        let meta = &self.meta[side].doctype;
+        self.naming == NameKeeping::Keep
+            && !self.is_of_files()
+            && !names_mean_the_same(meta)
+            && matches!(&meta.naming, Naming::SiteGiven(rule) if rule != AUTOINCREMENT)
     }
 
     /// Tells whether its documents are files, so that their bytes travel along.

@@ -2,7 +2,7 @@
 
 use frappe_sync_model::{
     Cancelled, ConflictPolicy, Deletes, Direction, DocType, Docstatus, Filter, Identity,
-    MappingName, MissingLinks, PerSide, Side,
+    MappingName, MissingLinks, NameKeeping, PerSide, Side,
 };
 
 use crate::address::FILE;
@@ -25,6 +25,8 @@ pub struct MappingFile {
     pub identity: Identity,
     /// Names that the sites hand out mean the same document on both: the sites were once one.
     pub shared_names: bool,
+    /// What a document is called where it is made.
+    pub naming: NameKeeping,
     /// Which documents of each side take part.
     pub filters: PerSide<Vec<Filter>>,
     /// Who wins where both sides changed the same value.
@@ -85,6 +87,8 @@ pub(crate) struct Places {
     pub(crate) doctypes: PerSide<Position>,
     /// The value of `identity`, if it was given.
     pub(crate) identity: Option<Position>,
+    /// The value of `naming`, if it was given.
+    pub(crate) naming: Option<Position>,
     /// The value of `files`, if it was given.
     pub(crate) files: Option<Position>,
     pub(crate) comments: Option<Position>,

@@ -20,6 +20,7 @@ mod parse_fields;
 mod read;
 mod resolve;
 mod selection;
+mod series;
 mod source;
 mod translate;
 mod values;
@@ -37,6 +38,7 @@ pub use link::{LinkEdge, LinkRule};
 pub use nearest::nearest;
 pub use parse::parse;
 pub use resolve::{names_mean_the_same, resolve};
+pub use series::{Counted, counted};
 pub use translate::{
     LinkContext, Translated, clearing_links_of, links_of, strict_links_of, translate,
 };

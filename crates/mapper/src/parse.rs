@@ -1,7 +1,8 @@
 //! From the text of a mapping file to what it says.
 
 use frappe_sync_model::{
-    Cancelled, Deletes, DocType, Docstatus, FieldName, Identity, MissingLinks, PerSide, Side,
+    Cancelled, Deletes, DocType, Docstatus, FieldName, Identity, MissingLinks, NameKeeping,
+    PerSide, Side,
 };
 
 use crate::Diagnostic;
@@ -14,12 +15,13 @@ use crate::yaml::{self, Content, Node};
 
 const VERSION: u64 = 1;
 
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 18] = [
     "version",
     "doctype",
     "direction",
     "identity",
     "shared_names",
+    "naming",
     "filters",
     "conflict",
     "prefer",
@@ -37,6 +39,8 @@ const KEYS: [&str; 17] = [
 // Of each choice the first is what holds where the file says nothing.
 
 const SIDES: [(&str, Side); 2] = [("a", Side::A), ("b", Side::B)];
+
+const NAMING: [(&str, NameKeeping); 2] = [("own", NameKeeping::Own), ("keep", NameKeeping::Keep)];
 
 const DELETES: [(&str, Deletes); 2] = [
     ("ignore", Deletes::Ignore),
@@ -85,6 +89,7 @@ pub fn parse(text: &str, file: &str) -> Result<MappingFile, Diagnostic> {
             Some(node) => source.flag(node)?,
             None => false,
         },
+        naming: source.choice(section.get("naming"), &NAMING)?,
         filters,
         conflict: source.choice(section.get("conflict"), &CONFLICTS)?,
         prefer: source.choice(section.get("prefer"), &SIDES)?,
@@ -118,6 +123,7 @@ pub fn parse(text: &str, file: &str) -> Result<MappingFile, Diagnostic> {
         places: Places {
             doctypes: doctypes.map(|doctype| doctype.at),
             identity: section.get("identity").map(|node| node.at),
+            naming: section.get("naming").map(|node| node.at),
             files: section.get("files").map(|node| node.at),
             comments: section.get("comments").map(|node| node.at),
             tags: section.get("tags").map(|node| node.at),

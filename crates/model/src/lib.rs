@@ -14,6 +14,7 @@ mod file;
 mod filter;
 mod fingerprint;
 mod ids;
+mod load;
 mod meta;
 mod past;
 mod policy;
@@ -32,10 +33,11 @@ pub use file::Upload;
 pub use filter::{Filter, FilterError};
 pub use fingerprint::{Fingerprint, FingerprintKey, Fingerprinter};
 pub use ids::{DocName, DocType, FieldName, FieldPath, MappingName, RunId, SyncName};
+pub use load::{Load, LoadState, Loaded, LoadedDocument};
 pub use meta::{DocTypeMeta, FieldKind, FieldMeta, MetaBundle, Naming};
 pub use past::{BeforeImage, OperationAction, OperationId, OperationRecord, UndoMark, UndoStep};
 pub use policy::{
-    Cancelled, ConflictPolicy, Deletes, Direction, Docstatus, Identity, MissingLinks,
+    Cancelled, ConflictPolicy, Deletes, Direction, Docstatus, Identity, MissingLinks, NameKeeping,
 };
 pub use side::{PerSide, Side};
 pub use site::{

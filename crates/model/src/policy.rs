@@ -89,6 +89,17 @@ pub enum Docstatus {
     Draft,
 }
 
+/// What a document is called where it is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NameKeeping {
+    /// What that site calls it.
+    #[default]
+    Own,
+    /// What it is called where it comes from.
+    Keep,
+}
+
 /// What becomes of a cancelled document that has no counterpart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    DocKey, DocName, DocType, Document, Filter, MetaBundle, NewDocument, SiteClock, SiteError,
-    SiteTime, Upload,
+    DocKey, DocName, DocType, Document, Filter, Load, LoadState, Loaded, MetaBundle, NewDocument,
+    SiteClock, SiteError, SiteTime, Upload,
 };
 
 /// What a site tells of itself and of us.
@@ -310,6 +310,38 @@ pub trait Site {
     ///
     /// As every write; a site refuses what is too large, or of a type that it does not take.
     fn upload(&self, upload: Upload) -> impl Future<Output = Result<Written, SiteError>>;
+
+    /// Makes documents under the names that they are given, each in a transaction of its own, by a Data Import, and
+    /// waits for its end (protocol 5.6).
+    ///
+    /// # Errors
+    ///
+    /// Where the site did not begin, nothing was made, unless the error is
+    /// [`OutcomeUnknown`](crate::SiteErrorKind::OutcomeUnknown). Then, and where it did not end in time, it is to be
+    /// [resumed](Self::resume_load).
+    fn load(&self, load: &Load) -> impl Future<Output = Result<Loaded, SiteError>>;
+
+    /// Sees to it that a load goes on and comes to its end, whose answer was lost or that was not waited for: the site
+    /// makes no document of it twice.
+    fn resume_load(&self, label: &str) -> impl Future<Output = Result<LoadState, SiteError>>;
+
+    /// Takes away what a load left on the site beside the documents: the Data Import, its log and its file.
+    fn end_load(&self, label: &str) -> impl Future<Output = Result<(), SiteError>>;
+
+    /// Returns the last number that the site handed out in a series, by what stands before the number (protocol 5.2);
+    /// 0 where it never did.
+    ///
+    /// # Errors
+    ///
+    /// [`NotPermitted`](crate::SiteErrorKind::NotPermitted) where our user may not read Document Naming Settings.
+    fn series(&self, prefix: &str) -> impl Future<Output = Result<u64, SiteError>>;
+
+    /// Raises a series, so that the next number is the one after `to`.
+    ///
+    /// # Errors
+    ///
+    /// [`NotPermitted`](crate::SiteErrorKind::NotPermitted) where our user is no System Manager.
+    fn raise_series(&self, prefix: &str, to: u64) -> impl Future<Output = Result<(), SiteError>>;
 
     /// Returns how many requests were made so far.
     fn request_counts(&self) -> RequestCounts;

@@ -8,6 +8,7 @@ mod fault;
 pub mod fixture;
 mod hook;
 mod http;
+mod import;
 mod list;
 mod profile;
 mod random;

@@ -26,6 +26,7 @@ mod errors;
 mod failure;
 mod files;
 mod filters;
+mod imports;
 mod insert_many;
 mod keyset;
 mod links;

@@ -3,9 +3,9 @@
 use super::check::Topic;
 use super::{
     acting, auth, child_tables, client_methods, compare_and_set, concurrency, defaults, deletes,
-    dependents, docstatus, envelopes, errors, files, filters, insert_many, keyset, links, lists,
-    metadata, naming, presence, records, renames, row_names, singles, submitted, tags, texts, time,
-    traces, trees, v2, values,
+    dependents, docstatus, envelopes, errors, files, filters, imports, insert_many, keyset, links,
+    lists, metadata, naming, presence, records, renames, row_names, singles, submitted, tags,
+    texts, time, traces, trees, v2, values,
 };
 
 /// Every check of the suite.
@@ -45,6 +45,10 @@ pub(super) const TOPICS: &[Topic] = &[
     Topic {
         name: "naming",
         checks: naming::CHECKS,
+    },
+    Topic {
+        name: "imports",
+        checks: imports::CHECKS,
     },
     Topic {
         name: "defaults",

@@ -6,7 +6,7 @@ use super::failure::{Failure, name};
 use super::site::Site;
 
 /// Every kind, targets of links before their sources.
-const KINDS: [&str; 17] = [
+const KINDS: [&str; 18] = [
     "Line",
     "Target",
     "Tag",
@@ -24,6 +24,7 @@ const KINDS: [&str; 17] = [
     "Bill",
     "Hidden",
     "Sheet",
+    "Load",
 ];
 
 /// Makes all DocTypes.
@@ -123,6 +124,21 @@ fn definition(site: &Site, kind: &str) -> Value {
     let line = site.doctype("Line");
     let target = site.doctype("Target");
     match kind {
+        "Load" => with(
+            open(json!({"autoname": "naming_series:", "fields": [
+                with(field("naming_series", "Select"), json!({"options": format!("FSCL-{}-", site.letters())})),
+                field("title", "Data"),
+                with(field("code", "Data"), json!({"unique": 1})),
+                field("at_moment", "Datetime"),
+                field("lasts", "Duration"),
+                with(field("choice", "Select"), json!({"options": "\nOne\nTwo"})),
+                with(field("given", "Data"), json!({"default": "given"})),
+                field("body", "Text"),
+                with(field("lines", "Table"), json!({"options": line})),
+                with(field("extras", "Table"), json!({"options": line})),
+            ]})),
+            json!({"allow_import": 1}),
+        ),
         "Line" => json!({"istable": 1, "fields": [
             field("product", "Data"),
             field("quantity", "Int"),
@@ -290,7 +306,7 @@ fn field(fieldname: &str, fieldtype: &str) -> Value {
 fn open(definition: Value) -> Value {
     let submittable = definition["is_submittable"].clone();
     let rights = [
-        "read", "write", "create", "delete", "report", "export", "share",
+        "read", "write", "create", "delete", "report", "export", "share", "import",
     ];
     let mut permission = json!({"role": "System Manager"});
     for right in rights {

@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use frappe_sync_model::{
     BodyQuery, Deletion, DocKey, DocName, DocType, Document, Filter, KeyOrder, KeyPage, KeyQuery,
-    MetaBundle, NewDocument, Presence, Renaming, RequestCounts, Selection, Site, SiteError,
-    SiteErrorKind, SiteFacts, SiteTime, TraceQuery, Upload, Written,
+    Load, LoadState, Loaded, MetaBundle, NewDocument, Presence, Renaming, RequestCounts, Selection,
+    Site, SiteError, SiteErrorKind, SiteFacts, SiteTime, TraceQuery, Upload, Written,
 };
 use serde_json::{Map, Value};
 
@@ -124,6 +124,26 @@ impl<S: Site> Site for Crooked<S> {
             }
             answer => answer,
         }
+    }
+
+    async fn load(&self, load: &Load) -> Result<Loaded, SiteError> {
+        self.site.load(load).await
+    }
+
+    async fn resume_load(&self, label: &str) -> Result<LoadState, SiteError> {
+        self.site.resume_load(label).await
+    }
+
+    async fn end_load(&self, label: &str) -> Result<(), SiteError> {
+        self.site.end_load(label).await
+    }
+
+    async fn series(&self, prefix: &str) -> Result<u64, SiteError> {
+        self.site.series(prefix).await
+    }
+
+    async fn raise_series(&self, prefix: &str, to: u64) -> Result<(), SiteError> {
+        self.site.raise_series(prefix, to).await
     }
 
     async fn insert(&self, document: &NewDocument) -> Result<Written, SiteError> {

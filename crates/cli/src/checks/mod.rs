@@ -4,6 +4,7 @@ mod finding;
 mod hooks;
 mod limits;
 mod links;
+mod loads;
 mod mappings;
 mod naming;
 mod pair;

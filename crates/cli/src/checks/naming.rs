@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use frappe_sync_mapper::EffectiveMapping;
-use frappe_sync_model::{DocTypeMeta, Identity, Naming, PerSide, Side};
+use frappe_sync_model::{Direction, DocTypeMeta, Identity, NameKeeping, Naming, PerSide, Side};
 
 use super::Finding;
 use super::pair::SitePair;
@@ -11,17 +11,21 @@ use super::schema::place_of_mapping;
 
 /// Tells of counters that run on both sites for names by which documents are paired (protocol 5.2).
 pub(super) fn check_naming(mapping: &EffectiveMapping, pair: &SitePair<'_>) -> Option<Finding> {
-    if mapping.identity != Identity::Name {
+    let keeps = mapping.naming == NameKeeping::Keep && mapping.direction == Direction::Both;
+    if mapping.identity != Identity::Name && !keeps {
         return None;
     }
     let PerSide { a, b } = PerSide::from_fn(|side| counters(&mapping.meta[side].doctype));
     let shared: Vec<&str> = a.intersection(&b).map(String::as_str).collect();
     let series = shared.first()?;
+    let what_happens = match mapping.identity {
+        Identity::Name => "what is made on both gets one name and is taken for one document",
+        _ => "what is made on both between two runs gets one name, and is parked on both",
+    };
     Some(Finding::warn(
         place_of_mapping(mapping),
         format!(
-            "`{}` and `{}` both count `{series}`: what is made on both gets one name and is taken for one \
-             document",
+            "`{}` and `{}` both count `{series}`: {what_happens}",
             pair.name(Side::A),
             pair.name(Side::B),
         ),

@@ -9,6 +9,7 @@ use frappe_sync_model::{DocType, PerSide, Side, SiteFacts};
 use super::hooks::check_hooks;
 use super::limits::check_limits;
 use super::links::check_links;
+use super::loads::check_loads;
 use super::mappings::{check_mappings, left_out};
 use super::pair::SitePair;
 use super::permissions::check_permissions;
@@ -81,6 +82,9 @@ pub(crate) async fn check_sync(
     findings.extend(links);
     findings.extend(a);
     findings.extend(b);
+    for side in Side::BOTH {
+        findings.extend(Box::pin(check_loads(&mappings, side, &pair)).await);
+    }
     // Last, as the answers to all the questions above have told of it.
     findings.extend(
         Side::BOTH

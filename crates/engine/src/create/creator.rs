@@ -4,7 +4,9 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use frappe_sync_mapper::LinkRule;
-use frappe_sync_model::{DocKey, DocName, Document, Intent, ParkedCause, Side, Site, StateStore};
+use frappe_sync_model::{
+    DocKey, DocName, Document, FieldPath, Intent, ParkedCause, Side, Site, StateStore,
+};
 use frappe_sync_planner::{LinkEdge, creation_levels};
 
 use crate::Clock;
@@ -22,6 +24,14 @@ const FIRST_CHUNK: usize = 20;
 
 /// The most documents that `frappe.client.insert_many` takes (protocol 4.2).
 const MOST_IN_CHUNK: usize = 200;
+
+/// The first load, and the most in one. Each document of a load commits by itself, so that nothing is held for long; a job
+/// of a thousand is some ten seconds of a worker's time, and what is sent and read back stays small.
+const FIRST_LOAD: usize = 100;
+const MOST_IN_LOAD: usize = 1000;
+
+/// How long a load should take, in seconds: it has a worker of the site to itself.
+const LOAD_SECONDS: f64 = 15.0;
 
 /// After this many failed chunks in a row, documents go one by one.
 const FAILED_CHUNKS: u32 = 5;
@@ -51,6 +61,8 @@ pub(crate) struct Made {
 pub(crate) struct Ready {
     pub(crate) source: Document,
     pub(crate) body: NewBody,
+    /// Values that could not be sent as they are; their source counts as never agreed on until they arrived.
+    pub(crate) lossy: Vec<FieldPath>,
 }
 
 impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
@@ -83,7 +95,9 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
             self.from.other(),
         );
         let measured = self.ledger.chunk_sizes.get(&place).copied();
-        let mut chunk_size = measured.unwrap_or(FIRST_CHUNK);
+        let loads = self.loads();
+        let first = if loads { FIRST_LOAD } else { FIRST_CHUNK };
+        let mut chunk_size = measured.unwrap_or(first);
         let mut failed_chunks = 0;
         let meta = &self.session.mappings[self.mapping].meta[self.from.other()];
         if Posting::orders(&meta.doctype) {
@@ -97,6 +111,8 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                     return Ok(self.worked);
                 }
                 let sources: Vec<Document> = match waiting.len() {
+                    // In a load, nothing takes another document back with it.
+                    0 if loads => alone.drain(..chunk_size.min(alone.len())).collect(),
                     0 => alone.pop_front().into_iter().collect(),
                     left => waiting.drain(..chunk_size.min(left)).collect(),
                 };
@@ -122,7 +138,7 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                     self.ledger.chunk_sizes.insert(place.clone(), chunk_size);
                 } else {
                     failed_chunks += 1;
-                    if failed_chunks >= FAILED_CHUNKS {
+                    if failed_chunks >= FAILED_CHUNKS && !loads {
                         chunk_size = 1;
                     }
                 }
@@ -131,6 +147,11 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
             self.flush().await?;
         }
         Ok(self.worked)
+    }
+
+    /// Tells whether what is made keeps its name though the site would give its own.
+    pub(super) fn loads(&self) -> bool {
+        self.session.mappings[self.mapping].loads_names(self.from.other())
     }
 
     /// Parts documents that the site refused in an earlier run from the others. In a chunk they would most
@@ -148,17 +169,17 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
 
     /// Sizes the next chunk so that the site's series and rows are not held for long.
     pub(super) fn next_chunk(&self, count: usize, took: Duration) -> usize {
-        let target = if self.session.parts.options.maintenance {
-            10.0
-        } else {
-            2.0
+        let (target, most) = match self.loads() {
+            true => (LOAD_SECONDS, MOST_IN_LOAD),
+            false if self.session.parts.options.maintenance => (10.0, MOST_IN_CHUNK),
+            false => (2.0, MOST_IN_CHUNK),
         };
         let each = took.as_secs_f64() / f64::from(u32::try_from(count).unwrap_or(u32::MAX));
         // A clock that stands still says nothing of the speed.
         if each <= f64::EPSILON {
-            return MOST_IN_CHUNK;
+            return most;
         }
-        let fitting = (1..=MOST_IN_CHUNK)
+        let fitting = (1..=most)
             .rev()
             .find(|size| each * f64::from(u32::try_from(*size).unwrap_or(u32::MAX)) <= target);
         fitting.unwrap_or(1)

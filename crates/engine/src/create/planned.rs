@@ -27,7 +27,8 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
         let mapping = &session.mappings[self.mapping];
         let certain = session.name_is_certain(self.mapping, to);
         let mut batch = Batch::default();
-        for Ready { source, body } in ready {
+        let loads = self.loads();
+        for Ready { source, body, .. } in ready {
             let id = self.ledger.operations.len() as u64 + 1;
             let name = certain.then(|| source.name().clone());
             let stand_in = name
@@ -55,7 +56,8 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
             });
             self.ledger.summary.create += 1;
             self.ledger.applied_to[to] += 1;
-            let goes_on = !body.deferred.is_empty();
+            // What is loaded is a draft first.
+            let goes_on = !body.deferred.is_empty() || (loads && body.is_to_go_on);
             if source.docstatus == 2 && mapping.follows_docstatus() && !goes_on {
                 self.plan_cancel(&source, &stand_in);
             }

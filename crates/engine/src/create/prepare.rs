@@ -6,6 +6,7 @@ use frappe_sync_mapper::{FILE, links_of, strict_links_of};
 use frappe_sync_model::{DocName, DocType, Document, ParkedCause, Site, StateStore};
 
 use super::creator::{Creator, Ready};
+use super::load;
 use crate::Clock;
 use crate::compose::{Absence, MissingLink, new_body};
 use crate::error::EngineError;
@@ -27,11 +28,13 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
             .await?;
         let absent = self.absent_targets(&sources).await?;
         links.lack(from, &absent);
+        let loads = self.loads();
         let keeps_name = session.name_is_certain(self.mapping, from.other())
-            && mapping.meta[from.other()]
-                .doctype
-                .naming
-                .keeps_client_name();
+            && (loads
+                || mapping.meta[from.other()]
+                    .doctype
+                    .naming
+                    .keeps_client_name());
         let predecessors = self.predecessors(&sources)?;
         let mut ready = Vec::new();
         for source in sources {
@@ -84,7 +87,18 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                 }
             };
             match body {
-                Ok(body) => ready.push(Ready { source, body }),
+                Ok(mut body) => {
+                    let mut lossy = Vec::new();
+                    if loads {
+                        load::as_draft(&session.fingerprints, from, &mut body);
+                        lossy = load::lossy(mapping, from, &body);
+                    }
+                    ready.push(Ready {
+                        source,
+                        body,
+                        lossy,
+                    });
+                }
                 Err(missing) if self.stays_with_its_document(&missing)? => {
                     self.leave(&source.key)?;
                 }

@@ -8,6 +8,7 @@ use frappe_sync_model::{
 };
 
 use super::creator::{Creator, Made, Ready};
+use super::load;
 use crate::Clock;
 use crate::error::EngineError;
 use crate::past;
@@ -24,6 +25,9 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
         }
         if self.session.mappings[self.mapping].is_of_tags() {
             return self.put_tags(ready).await;
+        }
+        if self.loads() {
+            return Box::pin(self.load(ready)).await;
         }
         let mut parts = VecDeque::from([ready]);
         let mut whole = true;
@@ -127,18 +131,29 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
 
     /// Puts the intents of a chunk on the disk.
     pub(crate) fn begin(&mut self, part: &[Ready]) -> Result<Vec<Intent>, EngineError> {
-        let (session, to) = (self.session, self.from.other());
-        let mapping = &session.mappings[self.mapping];
-        let now = session.parts.clock.now();
-        let certain = session.name_is_certain(self.mapping, to);
+        let session = self.session;
         let chunk = part.first().map_or_else(String::new, |first| {
             format!(
                 "{}:{}:{}",
                 session.parts.run,
-                mapping.name,
+                session.name_of(self.mapping),
                 first.source.name()
             )
         });
+        self.begin_as(part, chunk)
+    }
+
+    /// The same, where the chunk is called like this.
+    pub(super) fn begin_as(
+        &mut self,
+        part: &[Ready],
+        chunk: String,
+    ) -> Result<Vec<Intent>, EngineError> {
+        let (session, to) = (self.session, self.from.other());
+        let mapping = &session.mappings[self.mapping];
+        let now = session.parts.clock.now();
+        let certain = session.name_is_certain(self.mapping, to);
+        let loads = self.loads();
         let mut intents: Vec<Intent> = part
             .iter()
             .zip(0..)
@@ -149,12 +164,12 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                 side: to,
                 source: ready.source.key.clone(),
                 kind: IntentKind::Create {
-                    expected_name: (certain && !self.is_amendment(&ready.source))
+                    expected_name: (certain && (loads || !self.is_amendment(&ready.source)))
                         .then(|| ready.source.name().clone()),
                     place,
                     chunk: chunk.clone(),
                 },
-                sent: ready.body.plan.sent_to(to),
+                sent: load::forgotten(ready.body.plan.sent_to(to), self.from, &ready.lossy),
                 sent_at: now,
                 site_time: session.facts[to].clock.local_at(now),
             })

@@ -8,6 +8,7 @@ use frappe_sync_model::{
 };
 
 use super::creator::{Creator, Made};
+use super::load::unsettle;
 use crate::error::EngineError;
 use crate::gate::carried_out;
 use crate::links::folded;
@@ -57,10 +58,16 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
             self.ledger.applied_to[to] += 1;
             self.worked.dealt += 1;
             batch.intents_done.extend(intent.id);
+            // What was sent, as it was meant: what did not arrive of it is told apart afterwards.
+            let sent = match ready.lossy.is_empty() {
+                true => intent.sent.clone(),
+                false => ready.body.plan.sent_to(to),
+            };
             let ours = session.is_ours(to, &document);
-            let settled = settle_created(session, mapping, intent, &document, ours);
+            let mut settled = settle_created(session, mapping, to, &sent, (&document, ours));
+            let is_lossy = unsettle(&mut settled, self.from, &ready.lossy);
             let made_from = (&mapping.doctypes[self.from], ready.source.name());
-            let as_sent = settled.is_as_sent(&Baseline::default(), &intent.sent);
+            let as_sent = !is_lossy && settled.is_as_sent(&Baseline::default(), &sent);
             carried_out(self.ledger, to, Action::Create, made_from, as_sent);
             for (side, path) in &settled.refused {
                 self.ledger.refused.push(RefusedReport {
@@ -71,7 +78,8 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                 });
             }
             let mut pair = new_pair(mapping, intent, &document, settled);
-            pair.open |= !ready.body.deferred.is_empty()
+            pair.open |= is_lossy
+                || !ready.body.deferred.is_empty()
                 || ready.body.is_to_go_on
                 || ready.body.is_to_be_compared;
             if pair.open {

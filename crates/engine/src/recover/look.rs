@@ -29,6 +29,10 @@ pub(crate) enum Ended {
     Answered,
     /// They may be under way for as long as a request can run.
     Perhaps,
+    /// A job of the site that makes them has not come to its end.
+    UnderWay,
+    /// They have come to their end: what is not there was not made.
+    Over,
 }
 
 /// A document that a create is taken to have made.
@@ -96,7 +100,11 @@ pub(crate) async fn look<S: Site, T: StateStore, C: Clock>(
         side,
         intents,
         renamings: &renamings,
-        is_over: &|intent| ended == Ended::Answered || is_over(session, intent),
+        is_over: &|intent| match ended {
+            Ended::Answered | Ended::Over => true,
+            Ended::UnderWay => false,
+            Ended::Perhaps => is_over(session, intent),
+        },
     };
     Ok(matching.match_up(views.collect()))
 }

@@ -6,19 +6,21 @@ use std::collections::{BTreeMap, HashSet};
 
 use frappe_sync_mapper::EffectiveMapping;
 use frappe_sync_model::{
-    Batch, Deletes, DocKey, DocName, Document, Intent, IntentId, IntentKind, MappingName, Pair,
-    PairId, PairSide, PerSide, Side, Site, StateStore, Todo, TodoReason,
+    Batch, Deletes, DocKey, DocName, Document, Intent, IntentId, IntentKind, LoadState,
+    MappingName, Pair, PairId, PairSide, PerSide, Side, Site, SiteErrorKind, StateStore, Todo,
+    TodoReason,
 };
 
 pub(crate) use look::{Ended, Made, look};
 
+use crate::create::label_of;
 use crate::document_plan::DocumentPlan;
 use crate::error::EngineError;
 use crate::gate::carried_out;
 use crate::ledger::Ledger;
 use crate::links::{Links, folded};
 use crate::report::Action;
-use crate::session::Session;
+use crate::session::{Mode, Session};
 use crate::settle::{ReadBack, Settled, settle};
 use crate::vanished::is_over;
 use crate::view::View;
@@ -86,9 +88,58 @@ pub(crate) async fn recover<S: Site, T: StateStore, C: Clock>(
         let Some(mapping) = session.mappings.iter().position(|m| m.name == name) else {
             continue;
         };
-        resolve_creates(session, ledger, mapping, side, &intents, Ended::Perhaps).await?;
+        for (label, intents) in by_load(intents) {
+            let ended = match &label {
+                Some(label) => how_far(session, side, label).await?,
+                None => Ended::Perhaps,
+            };
+            resolve_creates(session, ledger, mapping, side, &intents, ended).await?;
+            // Whatever it left is not needed any more.
+            if let Some(label) = label
+                && ended == Ended::Over
+                && let Err(error) = session.site(side).end_load(&label).await
+            {
+                tracing::debug!(%label, %error, "a Data Import stays on the site");
+            }
+        }
     }
     Ok(())
+}
+
+/// Parts creates by the load that they belong to, if to any.
+fn by_load(intents: Vec<Intent>) -> BTreeMap<Option<String>, Vec<Intent>> {
+    let mut parts: BTreeMap<Option<String>, Vec<Intent>> = BTreeMap::new();
+    for intent in intents {
+        let label = match &intent.kind {
+            IntentKind::Create { chunk, .. } => label_of(chunk).map(str::to_owned),
+            _ => None,
+        };
+        parts.entry(label).or_default().push(intent);
+    }
+    parts
+}
+
+/// Lets a load come to its end, and tells whether it has. A plan writes nothing, so there it is not waited for.
+async fn how_far<S: Site, T: StateStore, C: Clock>(
+    session: &Session<'_, S, T, C>,
+    side: Side,
+    label: &str,
+) -> Result<Ended, EngineError> {
+    if session.mode != Mode::Run {
+        return Ok(Ended::UnderWay);
+    }
+    match session.site(side).resume_load(label).await {
+        Ok(LoadState::Unknown) => Ok(Ended::Perhaps),
+        Ok(LoadState::UnderWay) => Ok(Ended::UnderWay),
+        Ok(LoadState::Ended) => Ok(Ended::Over),
+        // It does not begin: what it would make waits.
+        Err(error)
+            if error.concerns_one_document() || error.kind == SiteErrorKind::OutcomeUnknown =>
+        {
+            Ok(Ended::UnderWay)
+        }
+        Err(source) => Err(EngineError::Site { side, source }),
+    }
 }
 
 /// Tells whether the pair of an update still says anything of it: it may have been forgotten since, or be a
@@ -141,7 +192,11 @@ pub(crate) async fn resolve_creates<S: Site, T: StateStore, C: Clock>(
         resolved.extend(intent.id);
     }
     for intent in intents {
-        let over = is_over(session, intent);
+        let over = match ended {
+            Ended::Over => true,
+            Ended::UnderWay => false,
+            Ended::Answered | Ended::Perhaps => is_over(session, intent),
+        };
         if let Some(id) = intent.id
             && over
             && !resolved.contains(&id)
@@ -193,7 +248,13 @@ fn adopt<S: Site, T: StateStore, C: Clock>(
         return Ok(());
     };
     let ours = made.certain && session.is_ours(intent.side, document);
-    let settled = settle_created(session, mapping, intent, document, ours);
+    let settled = settle_created(
+        session,
+        mapping,
+        intent.side,
+        &intent.sent,
+        (document, ours),
+    );
     let made_from = (&mapping.doctypes[intent.side.other()], &intent.source.name);
     let as_sent = settled.is_as_sent(&frappe_sync_model::Baseline::default(), &intent.sent);
     carried_out(ledger, intent.side, Action::Create, made_from, as_sent);
@@ -280,12 +341,11 @@ fn has_another_pair<S: Site, T: StateStore, C: Clock>(
 pub(crate) fn settle_created<S: Site, T: StateStore, C: Clock>(
     session: &Session<'_, S, T, C>,
     mapping: &EffectiveMapping,
-    intent: &Intent,
-    document: &Document,
-    ours: bool,
+    side: Side,
+    sent: &frappe_sync_model::Baseline,
+    (document, ours): (&Document, bool),
 ) -> Settled {
-    let side = intent.side;
-    let plan = DocumentPlan::from_sent(&intent.sent, side);
+    let plan = DocumentPlan::from_sent(sent, side);
     let links = Links::new(session);
     let view = View::new(&session.fingerprints, mapping, side, document, &links);
     let back = ReadBack { view: &view, ours };

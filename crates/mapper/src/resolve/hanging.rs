@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use frappe_sync_model::{
     Cancelled, DocType, Docstatus, FieldMeta, FieldName, Filter, Identity, MetaBundle,
-    MissingLinks, PerSide, Side,
+    MissingLinks, NameKeeping, PerSide, Side,
 };
 use serde_json::{Value, json};
 
@@ -181,6 +181,7 @@ fn map_kind(
                 .to_vec(),
         ),
         shared_names: false,
+        naming: NameKeeping::Own,
         filters,
         conflict: first.conflict,
         prefer: first.prefer,

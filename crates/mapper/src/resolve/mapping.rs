@@ -13,6 +13,7 @@ use super::hanging::{COMMENT, TAG_LINK, map_hanging};
 use super::identity::{check_identity, check_name_fields};
 use super::links::check_links;
 use super::matter::Matter;
+use super::naming::check_naming;
 use super::problems::Problems;
 use super::scope::{Metas, Scope};
 use super::tables::map_tables;
@@ -104,6 +105,7 @@ fn resolve_file(
     );
     check_identity(file, &matter, &fields, &left_out, problems);
     check_name_fields(file, &matter, &fields, &left_out, problems);
+    check_naming(file, &matter, problems);
     check_links(file, scope, &fields, &tables, problems);
 
     left_out.sort_by(|one, other| (&one.field, one.side).cmp(&(&other.field, other.side)));
@@ -114,6 +116,7 @@ fn resolve_file(
         direction: file.direction,
         identity: file.identity.clone(),
         shared_names: file.shared_names,
+        naming: file.naming,
         filters: file.filters.clone(),
         conflict: file.conflict,
         prefer: file.prefer,

@@ -1,6 +1,11 @@
 //! Whether equal names mean the same document.
 
-use frappe_sync_model::{DocTypeMeta, Naming};
+use frappe_sync_model::{DocTypeMeta, NameKeeping, Naming, Side};
+
+use super::matter::Matter;
+use super::problems::Problems;
+use crate::effective::AUTOINCREMENT;
+use crate::file::MappingFile;
 
 /// DocTypes that name their documents by code from what people typed, such as a title and the company's
 /// abbreviation. Their metadata looks as if the site handed the names out.
@@ -38,5 +43,27 @@ pub(super) fn describe(naming: &Naming) -> String {
         Naming::Field(field) => format!("`field:{field}`"),
         Naming::FormatOfFields(format) => format!("`format:{format}`"),
         Naming::Uuid => "`UUID`".to_owned(),
+    }
+}
+
+/// Names that the database counts cannot be kept: a site gives the next number whatever it is sent (protocol 5.2).
+pub(super) fn check_naming(file: &MappingFile, matter: &Matter<'_>, problems: &mut Problems<'_>) {
+    if file.naming == NameKeeping::Own {
+        return;
+    }
+    for side in Side::BOTH {
+        let meta = matter.metas[side];
+        let counts = matches!(&meta.naming, Naming::SiteGiven(rule) if rule == AUTOINCREMENT);
+        if counts && file.direction.writes_to(side) {
+            problems.add_with_help(
+                file.places.naming.unwrap_or(file.places.doctypes[side]),
+                format!(
+                    "`{}` of `{side}` is numbered by the database (`autoincrement`), which keeps no name",
+                    meta.name
+                ),
+                "leave `naming` out, or write `naming: own`".to_owned(),
+            );
+            return;
+        }
     }
 }

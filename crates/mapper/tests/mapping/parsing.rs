@@ -1,6 +1,7 @@
 use frappe_sync_mapper::parse;
 use frappe_sync_model::{
-    Cancelled, ConflictPolicy, Deletes, Direction, Docstatus, Filter, Identity, PerSide, Side,
+    Cancelled, ConflictPolicy, Deletes, Direction, Docstatus, Filter, Identity, NameKeeping,
+    PerSide, Side,
 };
 use serde_json::json;
 
@@ -29,6 +30,7 @@ fn a_short_file_means_both_ways_by_name_and_newest_wins() {
     assert_eq!(file.deletes, Deletes::Ignore);
     assert_eq!(file.docstatus, Docstatus::Follow);
     assert_eq!(file.cancelled, Cancelled::Replay);
+    assert_eq!(file.naming, NameKeeping::Own);
 }
 
 #[test]
@@ -45,6 +47,7 @@ prefer: b
 deletes: propagate
 docstatus: draft
 cancelled: skip
+naming: keep
 fields: {except: [image]}
 tables:
   contacts: {key: [person], only: [person, phone]}
@@ -70,6 +73,7 @@ tables:
     assert_eq!(file.deletes, Deletes::Propagate);
     assert_eq!(file.docstatus, Docstatus::Draft);
     assert_eq!(file.cancelled, Cancelled::Skip);
+    assert_eq!(file.naming, NameKeeping::Keep);
 }
 
 #[test]

@@ -119,6 +119,13 @@ impl Transaction<'_> {
             "frappe.core.doctype.deleted_document.deleted_document.restore" => {
                 self.restore(&form.name("name")?).map(|()| Value::Null)
             }
+            "frappe.core.doctype.data_import.data_import.form_start_import" => {
+                self.start_import(&form.name("data_import")?)
+            }
+            "frappe.core.doctype.data_import.data_import.get_import_status" => {
+                self.import_status(&form.name("data_import_name")?)
+            }
+            "run_doc_method" | "frappe.handler.run_doc_method" => self.run_doc_method(form),
             "frappe.core.doctype.user.user.generate_keys" => self.generate_keys(form),
             _ => {
                 let text = format!("Failed to get method for command {method}");

@@ -4,6 +4,7 @@ mod authentication;
 mod client;
 mod client_read;
 mod desk;
+mod doc_method;
 mod envelope;
 mod files;
 mod form;

@@ -17,6 +17,7 @@ impl Transaction<'_> {
             "Custom Field" if stored.is_none() => self.prepare_custom_field(record)?,
             "Property Setter" if stored.is_none() => self.replace_property_setter(record),
             "User" => prepare_user(record),
+            "Data Import" => self.prepare_import(record)?,
             "File" => match stored {
                 Some(stored) => self.prepare_file(record, stored)?,
                 None => self.prepare_new_file(record)?,
@@ -61,6 +62,9 @@ impl Transaction<'_> {
     pub(crate) fn before_delete(&mut self, record: &Record) -> Attempt<()> {
         if record.meta.is_tree {
             self.leave_tree(record)?;
+        }
+        if record.doctype() == "Data Import" {
+            self.forget_import_log(record.name());
         }
         if record.doctype() == "File" {
             self.forget_bytes(record);

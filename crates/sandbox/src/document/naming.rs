@@ -37,6 +37,8 @@ impl Transaction<'_> {
         }
         let name = if record.get("amended_from").is_truthy() {
             self.amended_name(record)
+        } else if self.in_import && sent.is_truthy() {
+            sent.to_text().into_owned()
         } else if meta.is_single {
             meta.name.to_string()
         } else if let Some(name) = self.name_by_controller(record)? {

@@ -12,6 +12,7 @@ use crate::api::{EnvelopeStyle, answer, failure_response};
 use crate::failure::Failure;
 use crate::fault::{Action, Effect, Moment, Observer};
 use crate::http::{Outcome, Request, Response};
+use crate::import::run_jobs;
 
 impl Sandbox {
     /// Sends a request through the faults of the site (see [`Sandbox::faults`]). In a simulation without a network this is the network.
@@ -55,6 +56,8 @@ impl Sandbox {
         let mut site = self.lock();
         let response = match site.authenticate(request) {
             Ok(user) => {
+                // A worker has had time since the request before.
+                run_jobs(&mut site);
                 let response = answer(&mut site, &user, request);
                 record.user = user;
                 response

@@ -73,6 +73,12 @@ impl Sandbox {
         self.lock().hooks.clear();
     }
 
+    /// Lets the site's workers make only so many documents of each Data Import before they are killed; none at all leaves
+    /// it in the queue. `None` lets them work.
+    pub fn set_worker(&self, documents: Option<usize>) {
+        self.lock().worker_takes = documents;
+    }
+
     /// The requests since the last [`Sandbox::reset_requests`], in the order in which they were answered; of very many only the last.
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.log().records()

@@ -4,10 +4,12 @@ use serde_json::{Map, Value, json};
 
 use super::automation::AUTOMATION;
 use super::builtin::{DEFINITIONS, Definition, FIELD_PROPERTIES, FieldLine};
+use super::bulk::BULK;
 
 /// The definitions as documents of DocType, with rows of DocField and DocPerm, tables before what uses them.
 pub(crate) fn definitions() -> impl Iterator<Item = Map<String, Value>> {
-    DEFINITIONS.iter().chain(AUTOMATION).map(document)
+    let all = DEFINITIONS.iter().chain(AUTOMATION).chain(BULK);
+    all.map(document)
 }
 
 fn document(definition: &Definition) -> Map<String, Value> {

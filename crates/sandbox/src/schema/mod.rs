@@ -2,6 +2,7 @@
 
 mod automation;
 mod builtin;
+mod bulk;
 mod column;
 mod definition;
 mod field;

@@ -32,6 +32,10 @@ pub(crate) struct Site {
     pub(crate) hooks: Hooks,
     /// Rights taken from single users: user, DocType, right.
     pub(crate) denied: Vec<(String, String, String)>,
+    /// Data Imports that wait for a worker.
+    pub(crate) jobs: Vec<crate::import::Job>,
+    /// How many documents a worker makes before it is killed; `None`: it is not.
+    pub(crate) worker_takes: Option<usize>,
     /// The time that a late request began at; it stamps with that (protocol 12.1).
     pinned: std::cell::Cell<Option<Stamp>>,
     metas: Metas,
@@ -58,6 +62,8 @@ impl Site {
             database: Database::default(),
             hooks: Hooks::default(),
             denied: Vec::new(),
+            jobs: Vec::new(),
+            worker_takes: None,
             pinned: std::cell::Cell::new(None),
             metas: HashMap::new(),
             metas_version: 0,

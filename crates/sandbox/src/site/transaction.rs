@@ -41,6 +41,8 @@ pub(crate) struct Transaction<'a> {
     pub(crate) depth: usize,
     /// The bytes that the File which is about to be made brings along.
     pub(crate) content: Option<std::sync::Arc<[u8]>>,
+    /// A Data Import is at work, in which documents keep the names that they come with.
+    pub(crate) in_import: bool,
 }
 
 impl<'a> Transaction<'a> {
@@ -56,6 +58,7 @@ impl<'a> Transaction<'a> {
             messages: Vec::new(),
             depth: 0,
             content: None,
+            in_import: false,
         }
     }
 
