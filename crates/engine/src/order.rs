@@ -55,7 +55,7 @@ pub(crate) fn linking_fields<'a>(mappings: &[&'a EffectiveMapping]) -> Vec<Linki
         for (table, field) in own.chain(of_rows) {
             let to = match &field.link {
                 LinkRule::None | LinkRule::File | LinkRule::FilesInText => continue,
-                LinkRule::Link { doctypes } => {
+                LinkRule::Link { doctypes } | LinkRule::Row { doctypes, .. } => {
                     by_doctype.get(&doctypes.a).copied().into_iter().collect()
                 }
                 // A file names the document that it is attached to.

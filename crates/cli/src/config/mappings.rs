@@ -59,9 +59,12 @@ pub fn read_mappings(sync: &SyncConfig) -> Result<Vec<MappingFile>, CliError> {
 /// Returns the mapping files of a folder, in the order of their names; folders in it are not looked into.
 fn files_of(folder: &Path) -> Result<Vec<PathBuf>, CliError> {
     let unreadable = |error: std::io::Error| {
-        CliError::new(ErrorKind::Config, "a folder of mapping files cannot be read")
-            .at(folder.display().to_string())
-            .because(error)
+        CliError::new(
+            ErrorKind::Config,
+            "a folder of mapping files cannot be read",
+        )
+        .at(folder.display().to_string())
+        .because(error)
     };
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
