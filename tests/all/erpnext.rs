@@ -135,3 +135,46 @@ async fn equal_trees_on_both_sites_are_no_conflict_where_a_person_decides() {
     sync.assert_equal().await;
     sync.assert_quiet().await;
 }
+
+/// A delivery was refused since the receipt that brings its items was still to come, and a payment since its invoice was.
+#[tokio::test]
+async fn what_a_site_books_comes_in_the_order_in_which_it_can_be_booked() {
+    let pair = SitePair::sandbox(PairOptions::default()).await;
+    let doctypes = [
+        "Delivery Note",
+        "Payment Entry",
+        "Purchase Receipt",
+        "Sales Invoice",
+    ];
+    for doctype in doctypes {
+        let definition = json!({
+            "name": doctype, "module": "Custom", "custom": 1, "autoname": "field:remarks",
+            "permissions": [{ "role": "System Manager", "read": 1, "write": 1, "create": 1, "delete": 1 }],
+            "fields": [{ "fieldname": "remarks", "fieldtype": "Data", "label": "Remarks", "reqd": 1 }],
+        });
+        for side in Side::BOTH {
+            pair.people[side]
+                .insert("DocType", definition.clone())
+                .await;
+        }
+        let document = json!({ "remarks": format!("of {doctype}") });
+        pair.people.a.insert(doctype, document).await;
+    }
+    let mappings = doctypes.map(|doctype| format!("version: 1\ndoctype: {doctype}\n"));
+    let sync = Sync::new(&pair, &mappings);
+    let plan = sync.plan().await;
+    let made: Vec<&str> = plan
+        .operations
+        .iter()
+        .map(|operation| operation.doctype.as_str())
+        .collect();
+    assert_eq!(
+        made,
+        [
+            "Purchase Receipt",
+            "Delivery Note",
+            "Sales Invoice",
+            "Payment Entry"
+        ]
+    );
+}

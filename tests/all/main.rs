@@ -19,6 +19,7 @@ mod reading;
 mod rebuilding;
 mod removing;
 mod renaming;
+mod row_names;
 mod scene;
 mod singles;
 mod submitting;

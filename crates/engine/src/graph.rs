@@ -192,6 +192,7 @@ impl MappingGraph {
                     LinkRule::Link { doctypes } if doctypes.a == DOCTYPE => continue,
                     LinkRule::Link { doctypes } => Some(doctypes),
                     LinkRule::Dynamic { .. }
+                    | LinkRule::Row { .. }
                     | LinkRule::None
                     | LinkRule::File
                     | LinkRule::FilesInText => None,
@@ -220,9 +221,11 @@ fn described(linking: &LinkingField<'_>) -> GraphField {
         table: linking.table.map(|table| table.names.clone()),
         kind: match linking.field.link {
             LinkRule::Dynamic { .. } => GraphFieldKind::Dynamic,
-            LinkRule::Link { .. } | LinkRule::None | LinkRule::File | LinkRule::FilesInText => {
-                GraphFieldKind::Link
-            }
+            LinkRule::Link { .. }
+            | LinkRule::Row { .. }
+            | LinkRule::None
+            | LinkRule::File
+            | LinkRule::FilesInText => GraphFieldKind::Link,
         },
         required: linking.is_mandatory(),
     }

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use frappe_sync_mapper::{FileAcross, FileAddress, LinkContext, clearing_links_of, links_of};
+use frappe_sync_mapper::{
+    FileAcross, FileAddress, LinkContext, clearing_links_of, links_of, row_parents_of,
+};
 use frappe_sync_model::{DocName, DocType, Document, Pair, Side, Site, StateStore};
 
 use crate::Clock;
@@ -17,6 +19,8 @@ pub(crate) struct Links {
     across: HashMap<(Side, DocType), DocType>,
     /// Counterparts that are known.
     names: HashMap<(Side, DocType, DocName), DocName>,
+    /// Counterparts of rows that are known, by DocType and name of their document.
+    rows: HashMap<(Side, DocType, DocName), HashMap<DocName, DocName>>,
     /// Files that are shown.
     files: FileAddresses,
     /// Documents of unmapped DocTypes that the other side lacks.
@@ -37,6 +41,7 @@ impl Links {
         Self {
             across: across.collect(),
             names: HashMap::new(),
+            rows: HashMap::new(),
             files: FileAddresses::default(),
             lacking: HashSet::new(),
         }
@@ -107,8 +112,9 @@ impl Links {
         session: &Session<'_, S, T, C>,
         mapping: usize,
         side: Side,
-        documents: impl IntoIterator<Item = &'d Document>,
+        documents: impl IntoIterator<Item = &'d Document> + Clone,
     ) -> Result<(), EngineError> {
+        self.resolve_rows(session, mapping, side, documents.clone())?;
         let mut wanted: BTreeMap<usize, BTreeSet<DocName>> = BTreeMap::new();
         for document in documents {
             for (doctype, name) in links_of(&session.mappings[mapping], side, document) {
@@ -130,6 +136,45 @@ impl Links {
                 }
                 self.names
                     .insert((side, doctype.clone(), found.name), found.other);
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks up the counterparts of the rows of everything of which these documents name rows.
+    fn resolve_rows<'d, S: Site, T: StateStore, C: Clock>(
+        &mut self,
+        session: &Session<'_, S, T, C>,
+        mapping: usize,
+        side: Side,
+        documents: impl IntoIterator<Item = &'d Document>,
+    ) -> Result<(), EngineError> {
+        let mut wanted: BTreeMap<DocType, BTreeSet<DocName>> = BTreeMap::new();
+        for document in documents {
+            for (doctype, name) in row_parents_of(&session.mappings[mapping], side, document) {
+                wanted.entry(doctype).or_default().insert(name);
+            }
+        }
+        for (doctype, names) in wanted {
+            let Some(target) = session.mapping_of(side, &doctype) else {
+                continue;
+            };
+            let names: Vec<DocName> = names.into_iter().collect();
+            let pairs = session
+                .store()
+                .pairs(session.name_of(target), side, &names)?;
+            for pair in pairs.into_iter().filter(|pair| pair.gone.is_none()) {
+                let rows = pair.baseline.tables.values().flatten().map(|row| {
+                    let across = &row.names[side.other()];
+                    // A plan knows what it makes by the stand-in of the document only.
+                    let across = match across.as_str() {
+                        "" => &pair.sides[side.other()].name,
+                        _ => across,
+                    };
+                    (row.names[side].clone(), across.clone())
+                });
+                let place = (side, doctype.clone(), pair.sides[side].name.clone());
+                self.rows.insert(place, rows.collect());
             }
         }
         Ok(())
@@ -157,6 +202,17 @@ impl LinkContext for Links {
         // So is a document of an unmapped DocType; that it exists is checked before it is written.
         let place = (from, doctype.clone(), name.clone());
         (!self.lacking.contains(&place)).then(|| name.clone())
+    }
+
+    fn row_across(
+        &self,
+        from: Side,
+        doctype: &DocType,
+        parent: &DocName,
+        row: &DocName,
+    ) -> Option<DocName> {
+        let rows = self.rows.get(&(from, doctype.clone(), parent.clone()))?;
+        rows.get(row).cloned()
     }
 
     fn file_across(&self, from: Side, address: &FileAddress) -> FileAcross {

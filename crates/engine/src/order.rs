@@ -10,6 +10,32 @@ use frappe_sync_planner::{DocTypeEdge, DocTypeOrder, doctype_order};
 /// come before what speaks of them.
 const PARTIES: [&str; 5] = ["Customer", "Supplier", "Employee", "Lead", "Company"];
 
+/// What comes after what, though no link says so before its documents are read: a site refuses to deliver what is not in
+/// stock, and to book against what is not submitted.
+const COMES_AFTER: [(&str, &[&str]); 4] = [
+    ("Delivery Note", &BRING_STOCK),
+    ("Sales Invoice", &BRING_STOCK),
+    ("Journal Entry", &["Sales Invoice", "Purchase Invoice"]),
+    (
+        "Payment Entry",
+        &[
+            "Sales Invoice",
+            "Purchase Invoice",
+            "Sales Order",
+            "Purchase Order",
+            "Journal Entry",
+        ],
+    ),
+];
+
+/// What brings stock.
+const BRING_STOCK: [&str; 4] = [
+    "Stock Reconciliation",
+    "Stock Entry",
+    "Purchase Receipt",
+    "Purchase Invoice",
+];
+
 /// A field through which documents of one mapping name documents of others.
 #[derive(Clone, Debug)]
 pub(crate) struct LinkingField<'a> {
@@ -55,7 +81,7 @@ pub(crate) fn linking_fields<'a>(mappings: &[&'a EffectiveMapping]) -> Vec<Linki
         for (table, field) in own.chain(of_rows) {
             let to = match &field.link {
                 LinkRule::None | LinkRule::File | LinkRule::FilesInText => continue,
-                LinkRule::Link { doctypes } => {
+                LinkRule::Link { doctypes } | LinkRule::Row { doctypes, .. } => {
                     by_doctype.get(&doctypes.a).copied().into_iter().collect()
                 }
                 // A file names the document that it is attached to, a comment the one that it is on.
@@ -86,6 +112,16 @@ pub(crate) fn edges(mappings: &[&EffectiveMapping]) -> Vec<DocTypeEdge> {
     for linking in linking_fields(mappings) {
         for &to in linking.to.iter().filter(|to| **to != linking.from) {
             *strongest.entry((linking.from, to)).or_default() |= linking.is_mandatory();
+        }
+    }
+    let called = |name: &str| {
+        let mut mappings = mappings.iter();
+        mappings.position(|mapping| mapping.doctypes.a == *name)
+    };
+    for (later, earlier) in COMES_AFTER {
+        let Some(from) = called(later) else { continue };
+        for to in earlier.iter().filter_map(|name| called(name)) {
+            strongest.entry((from, to)).or_default();
         }
     }
     strongest

@@ -99,7 +99,10 @@ fn collect(
                 let pieces = text().map(pieces).unwrap_or_default();
                 found.extend(pieces.into_iter().filter_map(|piece| piece.address));
             }
-            LinkRule::None | LinkRule::Link { .. } | LinkRule::Dynamic { .. } => {}
+            LinkRule::None
+            | LinkRule::Link { .. }
+            | LinkRule::Dynamic { .. }
+            | LinkRule::Row { .. } => {}
         }
     }
 }

@@ -235,7 +235,7 @@ impl EffectiveMapping {
         let targets = match &field.link {
             LinkRule::None | LinkRule::File | LinkRule::FilesInText => return None,
             LinkRule::Link { doctypes } if doctypes.a == DOCTYPE => return None,
-            LinkRule::Link { doctypes } => Some(doctypes.clone()),
+            LinkRule::Link { doctypes } | LinkRule::Row { doctypes, .. } => Some(doctypes.clone()),
             LinkRule::Dynamic { .. } => None,
         };
         Some(LinkEdge {

@@ -112,6 +112,9 @@ impl FieldMapping {
         if self.missing != MissingLinks::default() {
             form["missing"] = json!(self.missing);
         }
+        if let LinkRule::Row { of, .. } = &self.link {
+            form["row_of"] = json!({ "a": of.a, "b": of.b });
+        }
         // An address that was taken as it stood says something else once it is translated.
         if matches!(self.link, LinkRule::File | LinkRule::FilesInText) {
             form["files"] = json!(true);

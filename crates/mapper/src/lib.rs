@@ -40,7 +40,8 @@ pub use parse::parse;
 pub use resolve::{names_mean_the_same, resolve};
 pub use series::{Counted, counted};
 pub use translate::{
-    LinkContext, Translated, clearing_links_of, links_of, strict_links_of, translate,
+    LinkContext, Translated, clearing_links_of, links_of, row_parents_of, strict_links_of,
+    translate,
 };
 pub use values::ValueTable;
 pub use yaml_error::diagnostic_of;

@@ -21,6 +21,13 @@ pub enum LinkRule {
         /// That sibling on each side.
         type_field: PerSide<FieldName>,
     },
+    /// It names a row of the document that a link beside it names.
+    Row {
+        /// That link on each side.
+        of: PerSide<FieldName>,
+        /// The DocType of the document on each side.
+        doctypes: PerSide<DocType>,
+    },
     /// It holds the address of a file: that of the counterpart where the site stores it itself.
     File,
     /// It is a text with addresses of files in it, as those of pictures.

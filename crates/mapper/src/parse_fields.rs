@@ -36,7 +36,7 @@ const TABLE_KEYS: [&str; 12] = [
     "compute",
 ];
 
-const ENTRY_KEYS: [&str; 7] = [
+const ENTRY_KEYS: [&str; 8] = [
     "b",
     "direction",
     "conflict",
@@ -44,6 +44,7 @@ const ENTRY_KEYS: [&str; 7] = [
     "values",
     "back",
     "rest",
+    "row_of",
 ];
 
 // Of each choice the first is what holds where the file says nothing.
@@ -237,6 +238,7 @@ fn read_entry(
             conflict: None,
             missing: None,
             values: None,
+            row_of: None,
         });
     }
     let section = source.section(node, &ENTRY_KEYS, "what the mapping says of the field")?;
@@ -250,6 +252,13 @@ fn read_entry(
         conflict: given(source, &section, "conflict", &CONFLICTS)?.map(|given| given.value),
         missing: given(source, &section, "missing", &MISSING)?,
         values: read_values(source, &section)?,
+        row_of: match section.get("row_of") {
+            Some(node) => Some(Placed {
+                value: FieldName::from(source.text(node, "the link to the document")?),
+                at: node.at,
+            }),
+            None => None,
+        },
     })
 }
 

@@ -44,6 +44,8 @@ pub(crate) struct FieldEntry {
     pub(crate) missing: Option<Placed<MissingLinks>>,
     /// Which value of `a` is which of `b`.
     pub(crate) values: Option<ValuesEntry>,
+    /// The field of `a` beside it that links to the document of which it names a row.
+    pub(crate) row_of: Option<Placed<FieldName>>,
 }
 
 /// A value table as it was written.

@@ -20,6 +20,18 @@ pub trait LinkContext {
     /// is there.
     fn counterpart(&self, from: Side, doctype: &DocType, name: &DocName) -> Option<DocName>;
 
+    /// Returns the name on the other side of a row of the document that is called `parent` on `from`, if that document
+    /// is paired and the row has a counterpart.
+    fn row_across(
+        &self,
+        _from: Side,
+        _doctype: &DocType,
+        _parent: &DocName,
+        _row: &DocName,
+    ) -> Option<DocName> {
+        None
+    }
+
     /// Returns where a file that `from` stores is found on the other side.
     fn file_across(&self, _from: Side, _address: &FileAddress) -> FileAcross {
         FileAcross::Unknown
@@ -77,6 +89,10 @@ pub fn translate(
         LinkRule::None => return Translated::Value(value.clone()),
         LinkRule::File => return translate_address(value, from, context),
         LinkRule::FilesInText => return translate_text(value, from, context),
+        LinkRule::Row { of, doctypes } => {
+            let parent = siblings.get(of[from].as_str()).and_then(name_in);
+            return translate_row(from, &doctypes[from], parent, &name, context);
+        }
         LinkRule::Link { doctypes } if doctypes[from] == DOCTYPE => {
             let across = context.doctype_across(from, &DocType::from(name.as_str()));
             return match across {
@@ -105,6 +121,31 @@ pub fn translate(
     }
 }
 
+/// Translates the name of a row; one of no document says nothing.
+fn translate_row(
+    from: Side,
+    doctype: &DocType,
+    parent: Option<DocName>,
+    row: &DocName,
+    context: &impl LinkContext,
+) -> Translated {
+    let Some(parent) = parent else {
+        return Translated::Value(Value::Null);
+    };
+    if let Some(across) = context.row_across(from, doctype, &parent, row) {
+        return Translated::Value(across.as_str().into());
+    }
+    if context.counterpart(from, doctype, &parent).is_some() {
+        return Translated::Untold {
+            why: format!("{doctype} `{parent}` has no such row that travelled"),
+        };
+    }
+    Translated::MissingTarget {
+        doctype: doctype.clone(),
+        name: parent,
+    }
+}
+
 /// Looks a value up in the field's table of values, where it has one.
 fn known<'f>(field: &'f FieldMapping, from: Side, value: &Value) -> Option<Known<'f>> {
     let table = field.values.as_ref()?;
@@ -122,6 +163,17 @@ fn unknown(field: &FieldMapping, from: Side, value: &Value) -> Translated {
     Translated::Untold {
         why: format!("{shown} is not in the mapping's table of values"),
     }
+}
+
+/// Returns the documents of which a document names rows, each once and in order.
+pub fn row_parents_of(
+    mapping: &EffectiveMapping,
+    side: Side,
+    document: &Document,
+) -> Vec<(DocType, DocName)> {
+    links_where(mapping, side, document, |field| {
+        matches!(field.link, LinkRule::Row { .. })
+    })
 }
 
 /// Returns every document that a document names in its mapped fields and rows, each once and in order, to
@@ -183,6 +235,14 @@ fn collect<'f>(
     let name_of = |field: &str| values.get(field).and_then(name_in);
     for field in fields {
         let doctype = match &field.link {
+            // The document is looked up for the sake of its rows.
+            LinkRule::Row { of, doctypes } => {
+                let row = name_of(field.names[side].as_str());
+                if let (Some(_), Some(parent)) = (row, name_of(of[side].as_str())) {
+                    links.insert((doctypes[side].clone(), parent));
+                }
+                continue;
+            }
             LinkRule::None | LinkRule::File | LinkRule::FilesInText => None,
             LinkRule::Link { doctypes } if doctypes[side] == DOCTYPE => None,
             LinkRule::Link { doctypes } => Some(doctypes[side].clone()),

@@ -121,7 +121,7 @@ impl Reader<'_> {
         }
         let mut mappings: Vec<PathBuf> = Vec::new();
         for mapping in &file.mappings.value {
-            let path = self.file(mapping);
+            let path = self.mapping(mapping);
             if mappings.contains(&path) {
                 let message = format!("`{}` is named twice", mapping.value);
                 self.wrong.push(self.text.wrong(mapping, message));
@@ -342,6 +342,15 @@ impl Reader<'_> {
     }
 
     /// Returns the path of a file that is there.
+    /// A mapping file, or a folder of them.
+    fn mapping(&mut self, written: &Spanned<String>) -> PathBuf {
+        let path = self.path(written);
+        if path.is_dir() {
+            return path;
+        }
+        self.file(written)
+    }
+
     fn file(&mut self, written: &Spanned<String>) -> PathBuf {
         let path = self.path(written);
         if !path.is_file() {

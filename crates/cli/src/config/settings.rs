@@ -70,7 +70,7 @@ pub struct SyncConfig {
     pub name: SyncName,
     /// The names of its two sites.
     pub sites: PerSide<String>,
-    /// Its mapping files, in the order of the file.
+    /// Its mapping files and folders of them, in the order of the file.
     pub mappings: Vec<PathBuf>,
     /// When it is to run, as written: five fields of cron. Kept for whoever schedules it.
     pub schedule: Option<String>,

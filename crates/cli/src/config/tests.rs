@@ -335,6 +335,65 @@ fn two_files_for_one_mapping_are_refused() {
     assert_eq!(error.to_string(), "`Customer` is mapped twice in one sync");
 }
 
+/// Writes mapping files into a folder `set` and returns the files that a sync with these `mappings` reads.
+fn set(files: &[(&str, &str)], mappings: &str) -> Result<Vec<(String, String)>, CliError> {
+    let folder = folder();
+    let set = folder.path().join("set");
+    std::fs::create_dir_all(set.join("deeper")).unwrap();
+    for (name, doctype) in files {
+        let text = format!("version: 1\ndoctype: {doctype}\n");
+        std::fs::write(set.join(name), text).unwrap();
+    }
+    let text = GOOD.replace("[customer.yaml]", mappings);
+    let config = read(&text, &folder.path().join("frappe-sync.yaml")).unwrap();
+    let found = read_mappings(&config.syncs[0])?;
+    let told = found.iter().map(|file| {
+        let path = Path::new(&file.file).strip_prefix(folder.path()).unwrap();
+        (file.name().to_string(), path.display().to_string())
+    });
+    Ok(told.collect())
+}
+
+#[test]
+fn a_folder_is_all_its_mapping_files_in_the_order_of_their_names() {
+    let files = [
+        ("uom.yaml", "UOM"),
+        ("item.yml", "Item"),
+        ("notes.txt", "Note"),
+        ("deeper/brand.yaml", "Brand"),
+    ];
+    let told = set(&files, "[customer.yaml, set]").unwrap();
+    let told: Vec<(&str, &str)> = told.iter().map(|(n, f)| (n.as_str(), f.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            ("Customer", "customer.yaml"),
+            ("Item", "set/item.yml"),
+            ("UOM", "set/uom.yaml")
+        ]
+    );
+}
+
+#[test]
+fn a_file_that_is_named_goes_before_one_of_a_folder() {
+    let files = [("customer.yaml", "Customer"), ("uom.yaml", "UOM")];
+    for mappings in ["[set, customer.yaml]", "[customer.yaml, set]"] {
+        let mut told = set(&files, mappings).unwrap();
+        told.sort();
+        let told: Vec<&str> = told.iter().map(|(_, file)| file.as_str()).collect();
+        assert_eq!(told, ["customer.yaml", "set/uom.yaml"], "{mappings}");
+    }
+}
+
+#[test]
+fn a_folder_without_a_mapping_file_and_two_for_one_doctype_are_refused() {
+    let error = set(&[], "[set]").unwrap_err();
+    assert_eq!(error.to_string(), "a folder without a mapping file");
+    assert!(error.place().unwrap_or_default().ends_with("set"));
+    let error = set(&[("a.yaml", "Customer"), ("b.yaml", "Customer")], "[set]").unwrap_err();
+    assert_eq!(error.to_string(), "`Customer` is mapped twice in one sync");
+}
+
 #[test]
 fn a_configuration_that_is_not_there_is_told() {
     let error = load(Some(Path::new("/nowhere/frappe-sync.yaml"))).unwrap_err();

@@ -1,6 +1,7 @@
 //! The JSON Schema of mapping files against files, the reference and the reader itself.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use frappe_sync_mapper::parse;
 use serde_json::Value;
@@ -20,11 +21,27 @@ fn read(text: &str) -> Value {
         .unwrap_or_else(|error| panic!("{error}:\n{text}"))
 }
 
+/// Returns the mapping files of a folder and of those in it.
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files_below(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found
+}
+
 #[test]
 fn the_ready_files_are_as_the_schema_says() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../mappings");
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+    let files = files_below(Path::new(folder));
+    assert!(files.len() > 50, "{files:?}");
+    for file in files {
+        let text = std::fs::read_to_string(file).unwrap();
         check(&schema(), &read(&text));
     }
 }

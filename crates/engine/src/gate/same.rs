@@ -36,7 +36,7 @@ pub(super) fn differing(
     for change in planned {
         let same = |wanted: &&PlannedChange| {
             is_same_path(&change.path, &wanted.path)
-                && is_same(&change.to, &wanted.to, names)
+                && (is_same(&change.to, &wanted.to, names) || is_made_row(change, wanted, names))
                 && (before == Before::Any || is_same(&change.from, &wanted.from, names))
         };
         match left.iter().position(same) {
@@ -122,6 +122,13 @@ fn is_same(planned: &Value, wanted: &Value, names: &Names) -> bool {
     }
 }
 
+/// Tells whether a value names a row of a document that the plan makes, which the plan knows by that document only: the
+/// other site calls the row the same as then.
+fn is_made_row(planned: &PlannedChange, wanted: &PlannedChange, names: &Names) -> bool {
+    let made = operation_in(&planned.to).is_some_and(|id| names.made.contains_key(&id));
+    made && planned.other_name.is_some() && planned.other_name == wanted.other_name
+}
+
 fn is_nothing(value: &Value) -> bool {
     value.is_null() || value == "" || value.as_f64() == Some(0.0)
 }
@@ -177,6 +184,23 @@ mod tests {
         let other = [change("customer", Value::Null, json!({ "op": 8 }))];
         assert!(differing(&other, &to("C-0001"), Before::AsPlanned, &names()).is_some());
         assert_eq!(named_operations(&planned), [7]);
+    }
+
+    #[test]
+    fn the_name_of_a_row_that_the_plan_makes_is_told_by_what_the_other_site_calls_it() {
+        let row = |to: Value, there: &str| PlannedChange {
+            other_name: Some(json!(there)),
+            ..change("so_detail", Value::Null, to)
+        };
+        let planned = [row(json!({ "op": 7 }), "abc")];
+        let path = Some(FieldPath::Field("so_detail".into()));
+        let differs = |planned: &[PlannedChange], wanted: PlannedChange| {
+            differing(planned, &[wanted], Before::AsPlanned, &names())
+        };
+        assert_eq!(differs(&planned, row(json!("xyz"), "abc")), None);
+        assert_eq!(differs(&planned, row(json!("xyz"), "abd")), path);
+        let not_made = [row(json!({ "op": 8 }), "abc")];
+        assert_eq!(differs(&not_made, row(json!("xyz"), "abc")), path);
     }
 
     #[test]

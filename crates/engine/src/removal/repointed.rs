@@ -129,7 +129,9 @@ fn link<'a>(
         LinkRule::Dynamic { type_field } => {
             DocType::from(values.get(type_field[side].as_str())?.as_str()?)
         }
-        LinkRule::None | LinkRule::File | LinkRule::FilesInText => return None,
+        LinkRule::None | LinkRule::File | LinkRule::FilesInText | LinkRule::Row { .. } => {
+            return None;
+        }
     };
     Some(ChangedLink {
         field,

@@ -9,6 +9,7 @@ use super::problems::Problems;
 use super::scope::Scope;
 use super::values::value_table;
 use crate::selection::FieldEntry;
+use crate::source::Placed;
 use crate::{FieldMapping, LeftOut, LeftOutReason, LinkRule};
 
 type Reasons = PerSide<Option<LeftOutReason>>;
@@ -211,9 +212,49 @@ fn take_rules(
         }
         field.missing = missing.value;
     }
+    if let Some(row_of) = &entry.row_of {
+        match row_rule(matter, row_of, scope) {
+            Ok(rule) => field.link = rule,
+            Err(message) => problems.add(row_of.at, message),
+        }
+    }
     if let Some(values) = &entry.values {
         field.values = Some(value_table(values, field, scope, problems));
     }
+}
+
+/// Makes the rule of a field that names a row of the document which the field `row_of` links to.
+fn row_rule(
+    matter: &Matter<'_>,
+    row_of: &Placed<FieldName>,
+    scope: &Scope<'_>,
+) -> Result<LinkRule, String> {
+    let name = &row_of.value;
+    let across = matter.selection.name_across(Side::A, name);
+    let of = PerSide {
+        a: name.clone(),
+        b: across.unwrap_or_else(|| name.clone()),
+    };
+    let mut doctypes = PerSide::from_fn(|_| DocType::from(""));
+    for side in Side::BOTH {
+        let field = matter
+            .field(side, &of[side])
+            .ok_or_else(|| matter.not_on(side, &of[side]))?;
+        if field.kind != FieldKind::Link {
+            return Err(format!(
+                "`{}` names no document of which this could be a row: it is no link on `{side}`",
+                of[side]
+            ));
+        }
+        doctypes[side] = DocType::from(field.options.as_str());
+        if !scope.covers(side, &doctypes[side]) {
+            return Err(format!(
+                "no mapping covers `{}`, so that its rows have no counterparts",
+                doctypes[side]
+            ));
+        }
+    }
+    Ok(LinkRule::Row { of, doctypes })
 }
 
 fn link_rule(matter: &Matter<'_>, pair: PerSide<&FieldMeta>) -> LinkRule {

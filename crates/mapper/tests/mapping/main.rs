@@ -6,6 +6,7 @@ mod form;
 mod language;
 mod parsing;
 mod ready;
+mod ready_sets;
 mod reference;
 mod resolving;
 mod selection;

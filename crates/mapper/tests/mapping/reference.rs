@@ -1,5 +1,7 @@
 //! The reference in `docs/mapping.md` says only what is accepted.
 
+use std::path::Path;
+
 use frappe_sync_mapper::parse;
 use proptest::prelude::*;
 
@@ -44,9 +46,23 @@ fn every_example_of_the_reference_parses() {
 #[test]
 fn every_ready_file_is_in_the_reference() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../mappings");
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        assert!(REFERENCE.contains(&format!("`{name}`")), "{name}");
+    let names = |folder: &Path| -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect()
+    };
+    for name in names(Path::new(folder)) {
+        if name.ends_with(".yaml") {
+            assert!(REFERENCE.contains(&format!("`{name}`")), "{name}");
+            continue;
+        }
+        let heading = format!("[`mappings/{name}/`](../mappings/{name})");
+        let (_, about) = REFERENCE.split_once(&heading).expect(&name);
+        for file in names(&Path::new(folder).join(&name)) {
+            let file = file.trim_end_matches(".yaml");
+            assert!(about.contains(&format!("`{file}`")), "{name}/{file}");
+        }
     }
 }
 

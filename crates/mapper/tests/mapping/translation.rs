@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use frappe_sync_mapper::{
-    EffectiveMapping, FieldMapping, LinkContext, Translated, links_of, translate,
+    Diagnostic, EffectiveMapping, FieldMapping, LinkContext, Translated, links_of, translate,
 };
 use frappe_sync_model::{DocKey, DocName, DocType, Document, Row, Side};
 use proptest::prelude::*;
@@ -266,4 +266,92 @@ proptest! {
             prop_assert_eq!(back, Translated::Value(value));
         }
     }
+}
+
+/// Knows one row of one order.
+struct Rows;
+
+impl LinkContext for Rows {
+    fn doctype_across(&self, _: Side, doctype: &DocType) -> Option<DocType> {
+        Some(doctype.clone())
+    }
+
+    fn counterpart(&self, _: Side, _: &DocType, name: &DocName) -> Option<DocName> {
+        (name.as_str() == "SO-1").then(|| "SO-9".into())
+    }
+
+    fn row_across(
+        &self,
+        _: Side,
+        doctype: &DocType,
+        parent: &DocName,
+        row: &DocName,
+    ) -> Option<DocName> {
+        let known =
+            doctype.as_str() == "Sales Order" && parent.as_str() == "SO-1" && row.as_str() == "r1";
+        known.then(|| "r9".into())
+    }
+}
+
+/// A delivery with a link to an order, and the name of a row of it beside that.
+fn deliveries(note: &str) -> Result<Vec<EffectiveMapping>, Vec<Diagnostic>> {
+    let site = company()
+        .with(
+            "Delivery",
+            "naming_series:",
+            "items | Table | Delivery Item |",
+        )
+        .with(
+            "Delivery Item",
+            "hash",
+            "against | Link | Sales Order | read_only no_copy
+             detail  | Data |             | read_only no_copy
+             note    | Data |             |",
+        );
+    let delivery = format!(
+        "version: 1\ndoctype: Delivery\nidentity: create\ntables:\n  items:\n    map:\n      {note}\n"
+    );
+    resolve_texts(
+        &[
+            &delivery,
+            "version: 1\ndoctype: Sales Order\nidentity: create\n",
+            "version: 1\ndoctype: Customer\n",
+        ],
+        &world(&site, &site),
+    )
+}
+
+#[test]
+fn the_name_of_a_row_is_that_of_its_counterpart() {
+    let mappings = deliveries("detail: {row_of: against}").expect("the mappings resolve");
+    let detail = field(&mappings[0].tables[0].fields, "detail");
+    let told = |against: Value, row: &str| {
+        let mut siblings = Map::new();
+        siblings.insert("against".to_owned(), against);
+        translate(detail, Side::A, &json!(row), &siblings, &Rows)
+    };
+    assert_eq!(told(json!("SO-1"), "r1"), Translated::Value(json!("r9")));
+    assert_eq!(told(json!("SO-1"), ""), Translated::Value(json!("")));
+    assert_eq!(told(json!(null), "r1"), Translated::Value(json!(null)));
+    assert_eq!(
+        told(json!("SO-2"), "r1"),
+        Translated::MissingTarget {
+            doctype: "Sales Order".into(),
+            name: "SO-2".into()
+        }
+    );
+    assert!(matches!(
+        told(json!("SO-1"), "r2"),
+        Translated::Untold { .. }
+    ));
+}
+
+#[test]
+fn the_name_of_a_row_stands_beside_a_link_to_a_mapped_doctype() {
+    let message = |note: &str| {
+        let diagnostics = deliveries(note).expect_err("it does not resolve");
+        diagnostics[0].message.clone()
+    };
+    assert!(message("detail: {row_of: note}").contains("is no link"));
+    assert!(message("detail: {row_of: nothing}").contains("has no field `nothing`"));
 }
