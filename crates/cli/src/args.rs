@@ -6,6 +6,7 @@ use crate::commands::apply::ApplyArgs;
 use crate::commands::check::CheckArgs;
 use crate::commands::completions::CompletionsArgs;
 use crate::commands::conflicts::ConflictsArgs;
+use crate::commands::copy::CopyArgs;
 use crate::commands::demo::DemoArgs;
 use crate::commands::graph::GraphArgs;
 use crate::commands::history::HistoryArgs;
@@ -70,6 +71,7 @@ pub enum Command {
     Plan(PlanArgs),
     Apply(ApplyArgs),
     Run(RunArgs),
+    Copy(CopyArgs),
     Undo(UndoArgs),
     Status(StatusArgs),
     History(HistoryArgs),

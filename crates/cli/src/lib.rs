@@ -10,6 +10,7 @@ mod commands;
 pub mod config;
 mod consent;
 mod context;
+mod copy;
 mod demo;
 mod error;
 mod exit;

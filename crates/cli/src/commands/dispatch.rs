@@ -1,7 +1,7 @@
 //! From what was typed to the command.
 
 use super::{
-    apply, check, completions, conflicts, demo, graph, history, init, man, parked, plan, run,
+    apply, check, completions, conflicts, copy, demo, graph, history, init, man, parked, plan, run,
     sandbox, schema, state, status, undo, verify, why,
 };
 use crate::args::{Cli, Command};
@@ -21,6 +21,7 @@ pub(crate) async fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit, CliError> {
         Command::Plan(args) => Box::pin(plan::run(args, &load()?)).await,
         Command::Apply(args) => Box::pin(apply::run(args, &load()?)).await,
         Command::Run(args) => Box::pin(run::run(args, &load()?)).await,
+        Command::Copy(args) => Box::pin(copy::run(args, &cli.global, ui)).await,
         Command::Undo(args) => Box::pin(undo::run(args, &load()?)).await,
         Command::Status(args) => status::run(args, &load()?).await,
         Command::History(args) => history::run(args, &load()?).await,

@@ -4,6 +4,7 @@ pub(crate) mod apply;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod conflicts;
+pub(crate) mod copy;
 pub(crate) mod demo;
 mod dispatch;
 pub(crate) mod graph;

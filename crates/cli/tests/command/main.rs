@@ -6,6 +6,7 @@ mod applying;
 mod certificates;
 mod check;
 mod conflicts;
+mod copying;
 mod deletes;
 mod demo;
 mod graph;
