@@ -205,7 +205,7 @@ pub(crate) async fn run(args: &CopyArgs, global: &GlobalArgs, ui: &Ui) -> Result
     let mut open = OpenSync::with_mappings(ui, &context.config, &sync, &settings, Vec::new())?;
     let set = select(&context, &wish, &open, &sites).await?;
     refuse_doubles(&set, &sites, configured.as_ref())?;
-    tell_left(ui, &set);
+    tell_left(ui, &set, &sites.a);
     open.choose(set.mappings, set.chosen);
 
     if args.dry_run {
@@ -308,10 +308,10 @@ fn refuse_doubles(
     Ok(())
 }
 
-fn tell_left(ui: &Ui, set: &CopySet) {
+fn tell_left(ui: &Ui, set: &CopySet, from: &SiteConfig) {
     for (doctype, number) in &set.asked {
         if *number == 0 {
-            ui.warn(&format!("no {doctype} is asked for by these filters"));
+            ui.warn(&format!("site `{}` has no {doctype} to copy", from.name));
         }
     }
     for (doctype, why) in &set.left {

@@ -6,8 +6,8 @@ use frappe_sync_connector::FrappeSite;
 use frappe_sync_engine::{Chosen, MissingLinked};
 use frappe_sync_mapper::{EffectiveMapping, MappingFile, links_of, names_mean_the_same};
 use frappe_sync_model::{
-    BodyQuery, ConflictPolicy, Deletes, Direction, DocName, DocType, MappingName, PerSide,
-    Selection, Side, Site as _,
+    BodyQuery, ConflictPolicy, Deletes, Direction, DocName, DocType, Identity, MappingName, Naming,
+    PerSide, Selection, Side, Site as _, StateStore as _,
 };
 use frappe_sync_store::SyncState;
 
@@ -57,12 +57,23 @@ pub(crate) async fn gather(
         left: BTreeMap::new(),
     };
     let asked = gathering.asked(wish, configs).await?;
-    let followed = gathering.follow(&asked, wish.with_links).await;
-    followed.map_err(|error| match error {
+    let told = |error| match error {
         AskError::Site(side, error) => failure::of_site(error, &configs[side]),
         AskError::Cli(error) => error,
-    })?;
+    };
+    let followed = gathering.follow(&asked, wish.with_links).await;
+    followed.map_err(told)?;
+    gathering.unfinished().await.map_err(told)?;
     gathering.into_set(asked, wish.with_links)
+}
+
+/// Why a DocType takes part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// Documents of it are asked for.
+    Asked,
+    /// Documents of it are linked to.
+    Linked,
 }
 
 /// A DocType that takes part.
@@ -97,10 +108,10 @@ impl Gathering<'_> {
                     return Err(no_doctype(&self.sites[side], &configs[side], doctype).await);
                 }
             }
-            self.admit(doctype).map_err(|why| {
+            self.admit(doctype, Role::Asked).map_err(|why| {
                 CliError::new(ErrorKind::Usage, format!("`{doctype}` cannot be copied"))
                     .at("--doctype")
-                    .remedy(format!("it is {why}"))
+                    .remedy(why)
             })?;
             let meta = &self.workshop.survey.metas().a[doctype].doctype;
             check_fields(&wish.filters, meta)?;
@@ -111,12 +122,18 @@ impl Gathering<'_> {
     }
 
     /// Lets a DocType that was read take part, or says why it cannot.
-    fn admit(&mut self, doctype: &DocType) -> Result<(), String> {
+    fn admit(&mut self, doctype: &DocType, role: Role) -> Result<(), String> {
         if self.members.contains_key(doctype) {
             return Ok(());
         }
         let draft = self.workshop.draft(doctype)?;
-        let mapping = effective(&draft, self.workshop.survey.metas())?;
+        let mut mapping = effective(&draft, self.workshop.survey.metas())?;
+        if role == Role::Linked
+            && mapping.identity == Identity::Create
+            && is_named_by_code(&mapping)
+        {
+            mapping.identity = Identity::Name;
+        }
         self.members
             .insert(doctype.clone(), Member { draft, mapping });
         Ok(())
@@ -198,7 +215,7 @@ impl Gathering<'_> {
         let read = self.workshop.survey.read(&doctypes).await;
         read.map_err(|(side, error)| AskError::Site(side, error))?;
         for (doctype, names) in unclear {
-            if let Err(why) = self.admit(&doctype) {
+            if let Err(why) = self.admit(&doctype, Role::Linked) {
                 self.left.insert(doctype, why);
                 continue;
             }
@@ -209,6 +226,28 @@ impl Gathering<'_> {
             }
         }
         Ok(missing)
+    }
+
+    /// Lets what an earlier copy was writing when it ended take part, so that it is found out what became of it.
+    async fn unfinished(&mut self) -> Result<(), AskError> {
+        let Some(store) = self.store else {
+            return Ok(());
+        };
+        let mut sources = Documents::new();
+        for intent in store.open_intents().map_err(failure::of_state)? {
+            let doctype = DocType::from(intent.mapping.as_str());
+            let names = sources.entry(doctype).or_default();
+            names.insert(intent.source.name);
+        }
+        let doctypes: BTreeSet<DocType> = sources.keys().cloned().collect();
+        let read = self.workshop.survey.read(&doctypes).await;
+        read.map_err(|(side, error)| AskError::Site(side, error))?;
+        for (doctype, names) in sources {
+            if self.admit(&doctype, Role::Linked).is_ok() {
+                self.seen.entry(doctype).or_default().extend(names);
+            }
+        }
+        Ok(())
     }
 
     /// Tells whether equal names of a DocType are known to mean the same document on both sites.
@@ -238,7 +277,7 @@ impl Gathering<'_> {
             linked.retain(|name| !own.contains(name));
             chosen.asked.insert(name.clone(), own);
             chosen.linked.insert(name, linked);
-            mappings.push(mapping_file(&member.draft).map_err(|why| {
+            mappings.push(mapping_file(member).map_err(|why| {
                 CliError::new(
                     ErrorKind::Failed,
                     format!("`{doctype}` cannot be mapped: {why}"),
@@ -258,11 +297,21 @@ impl Gathering<'_> {
     }
 }
 
+/// Tells whether neither site names documents by a series: the app's own code does, from what they hold, or a hash.
+/// One that is linked to and there under the same name is then the same one, as a template of taxes.
+fn is_named_by_code(mapping: &EffectiveMapping) -> bool {
+    Side::BOTH.into_iter().all(|side| {
+        let naming = &mapping.meta[side].doctype.naming;
+        matches!(naming, Naming::SiteGiven(rule) if rule.is_empty() || rule == "hash")
+    })
+}
+
 /// Makes the mapping of a draft one of a copy: the source wins, and nothing is deleted.
-fn mapping_file(draft: &Draft) -> Result<MappingFile, String> {
+fn mapping_file(member: &Member) -> Result<MappingFile, String> {
     // What the chosen documents link to is paired or looked for by name, so that no link is left out for its DocType.
-    let text = draft.text() + "shared_names: true\n";
-    let mut file = read(&text, draft)?;
+    let text = member.draft.text() + "shared_names: true\n";
+    let mut file = read(&text, &member.draft)?;
+    file.identity.clone_from(&member.mapping.identity);
     file.direction = Direction::AToB;
     file.conflict = ConflictPolicy::A;
     file.prefer = Side::A;

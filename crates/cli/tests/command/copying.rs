@@ -287,7 +287,11 @@ fn a_copy_that_was_killed_goes_on_where_it_was() {
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         *child.lock().unwrap() = Some(program.spawn().unwrap());
-        while let None = child.lock().unwrap().as_mut().unwrap().try_wait().unwrap() {
+        loop {
+            let ended = child.lock().unwrap().as_mut().unwrap().try_wait();
+            if ended.unwrap().is_some() {
+                break;
+            }
             thread::sleep(Duration::from_millis(20));
         }
         faults.clear();
