@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::apply::ApplyArgs;
+use crate::commands::books::BooksArgs;
 use crate::commands::check::CheckArgs;
 use crate::commands::completions::CompletionsArgs;
 use crate::commands::conflicts::ConflictsArgs;
@@ -79,6 +80,7 @@ pub enum Command {
     Conflicts(ConflictsArgs),
     Parked(ParkedArgs),
     Verify(VerifyArgs),
+    Books(BooksArgs),
     State(StateArgs),
     Graph(GraphArgs),
     Sandbox(SandboxArgs),

@@ -5,6 +5,7 @@
 //! through [`Ui`]; every failure is a [`CliError`] and every end an [`Exit`].
 
 mod args;
+mod books;
 mod checks;
 mod commands;
 pub mod config;

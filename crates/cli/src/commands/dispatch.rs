@@ -1,8 +1,8 @@
 //! From what was typed to the command.
 
 use super::{
-    apply, check, completions, conflicts, copy, demo, graph, history, init, man, parked, plan, run,
-    sandbox, schema, state, status, undo, verify, why,
+    apply, books, check, completions, conflicts, copy, demo, graph, history, init, man, parked,
+    plan, run, sandbox, schema, state, status, undo, verify, why,
 };
 use crate::args::{Cli, Command};
 use crate::context::Context;
@@ -28,6 +28,7 @@ pub(crate) async fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit, CliError> {
         Command::Why(args) => Box::pin(why::run(args, &load()?)).await,
         Command::Conflicts(args) => Box::pin(conflicts::run(args, &load()?)).await,
         Command::Parked(args) => Box::pin(parked::run(args, &load()?)).await,
+        Command::Books(args) => Box::pin(books::run(args, &load()?)).await,
         Command::State(args) => Box::pin(state::run(args, &load()?)).await,
         Command::Verify(args) => Box::pin(verify::run(args, &load()?)).await,
         Command::Graph(args) => Box::pin(graph::run(args, &load()?)).await,

@@ -1,6 +1,7 @@
 //! The commands, one to a file: what is typed, and what is done.
 
 pub(crate) mod apply;
+pub(crate) mod books;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod conflicts;

@@ -35,6 +35,7 @@ fn the_help_lists_the_commands_that_there_are() {
             "conflicts",
             "parked",
             "verify",
+            "books",
             "state",
             "graph",
             "sandbox",
