@@ -3,9 +3,11 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::apply::ApplyArgs;
+use crate::commands::books::BooksArgs;
 use crate::commands::check::CheckArgs;
 use crate::commands::completions::CompletionsArgs;
 use crate::commands::conflicts::ConflictsArgs;
+use crate::commands::copy::CopyArgs;
 use crate::commands::demo::DemoArgs;
 use crate::commands::graph::GraphArgs;
 use crate::commands::history::HistoryArgs;
@@ -70,6 +72,7 @@ pub enum Command {
     Plan(PlanArgs),
     Apply(ApplyArgs),
     Run(RunArgs),
+    Copy(CopyArgs),
     Undo(UndoArgs),
     Status(StatusArgs),
     History(HistoryArgs),
@@ -77,6 +80,7 @@ pub enum Command {
     Conflicts(ConflictsArgs),
     Parked(ParkedArgs),
     Verify(VerifyArgs),
+    Books(BooksArgs),
     State(StateArgs),
     Graph(GraphArgs),
     Sandbox(SandboxArgs),

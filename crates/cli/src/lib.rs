@@ -5,11 +5,13 @@
 //! through [`Ui`]; every failure is a [`CliError`] and every end an [`Exit`].
 
 mod args;
+mod books;
 mod checks;
 mod commands;
 pub mod config;
 mod consent;
 mod context;
+mod copy;
 mod demo;
 mod error;
 mod exit;

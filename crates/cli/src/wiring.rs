@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use frappe_sync_connector::{Auth, FrappeSite, SiteConfig as Connection};
-use frappe_sync_engine::{BeforeImages, Cancel, Parts, Progress, RunOptions, SystemClock};
+use frappe_sync_engine::{BeforeImages, Cancel, Chosen, Parts, Progress, RunOptions, SystemClock};
 use frappe_sync_mapper::MappingFile;
 use frappe_sync_model::{DocType, PerSide, Side, StateStore, SyncName};
 use secrecy::ExposeSecret as _;
@@ -56,7 +56,17 @@ impl OpenSync {
         sync: &SyncConfig,
         settings: &RunSettings,
     ) -> Result<Self, CliError> {
-        let mappings = read_mappings(sync)?;
+        Self::with_mappings(ui, config, sync, settings, read_mappings(sync)?)
+    }
+
+    /// The same, with mappings that stand in no file.
+    pub(crate) fn with_mappings(
+        ui: &Ui,
+        config: &Config,
+        sync: &SyncConfig,
+        settings: &RunSettings,
+        mappings: Vec<MappingFile>,
+    ) -> Result<Self, CliError> {
         let only = settings.only.clone();
         if let Some(doctype) = &only {
             check_only(sync, &mappings, doctype)?;
@@ -99,6 +109,12 @@ impl OpenSync {
             options,
             clock: SystemClock,
         })
+    }
+
+    /// Works on these documents only, under these mappings.
+    pub(crate) fn choose(&mut self, mappings: Vec<MappingFile>, chosen: Chosen) {
+        self.mappings = mappings;
+        self.options.chosen = Some(chosen);
     }
 
     /// Puts together what the engine works with.

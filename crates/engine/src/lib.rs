@@ -5,6 +5,7 @@
 
 mod applied;
 mod apply;
+mod chosen;
 mod clock;
 mod compose;
 mod create;
@@ -53,6 +54,7 @@ mod work;
 
 pub use applied::{ApplyReport, NotNeededReport, Prediction, SkipReason, SkippedReport};
 pub use apply::{PlanRefusal, apply};
+pub use chosen::{Chosen, MissingLinked};
 pub use clock::{Clock, SystemClock};
 pub use error::EngineError;
 pub use graph::{

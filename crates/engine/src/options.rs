@@ -9,7 +9,7 @@ use frappe_sync_mapper::MappingFile;
 use frappe_sync_model::{DocType, PerSide, RunId, SyncName};
 use frappe_sync_planner::Limit;
 
-use crate::Progress;
+use crate::{Chosen, Progress};
 
 /// Whether a run keeps what it overwrites, so that it can be undone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,6 +43,8 @@ pub struct RunOptions {
     pub maintenance: bool,
     /// Only the mapping of this DocType (its name on either side).
     pub only: Option<DocType>,
+    /// Only these documents, and no poll.
+    pub chosen: Option<Chosen>,
     /// Whether what is overwritten is kept for an undo.
     pub before_images: BeforeImages,
     /// Keys to a page.
@@ -63,6 +65,7 @@ impl Default for RunOptions {
             allow: BTreeSet::new(),
             maintenance: false,
             only: None,
+            chosen: None,
             before_images: BeforeImages::default(),
             keys_per_page: 5000,
             documents_per_batch: 500,

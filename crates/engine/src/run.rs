@@ -173,13 +173,19 @@ async fn carry_out<'a, S: Site, T: StateStore, C: Clock>(
     judge_hold(&session, reviewed)?;
     same_site::judge(&session).await?;
     recover::recover(&session, &mut ledger).await?;
-    traces::follow(&session).await?;
+    let chosen = parts.options.chosen.as_ref();
+    if chosen.is_none() {
+        traces::follow(&session).await?;
+    }
     parts.progress.event(Event::Phase("poll"));
     for mapping in session.selected() {
         if session.is_cancelled() {
             return Err(EngineError::Interrupted);
         }
-        poll::poll(&session, &mut ledger, mapping).await?;
+        match chosen {
+            Some(chosen) => poll::choose(&session, &mut ledger, mapping, chosen).await?,
+            None => poll::poll(&session, &mut ledger, mapping).await?,
+        }
     }
     vanished::resolve(&session, &mut ledger).await?;
     guard::judge(&session, &mut ledger).await?;

@@ -10,6 +10,7 @@ use frappe_sync_model::{
 };
 use frappe_sync_planner::newer_side;
 
+use crate::chosen::Part;
 use crate::error::{EngineError, OnSide};
 use crate::order::{edges, in_order};
 use crate::{Clock, Parts};
@@ -156,6 +157,14 @@ impl<'a, S: Site, T: StateStore, C: Clock> Session<'a, S, T, C> {
             let mut doctypes = std::iter::once(&mapping.doctypes).chain(on);
             only.is_none_or(|only| doctypes.any(|names| &names.a == only || &names.b == only))
         })
+    }
+
+    /// Tells how far a document of a side takes part in this run.
+    pub(crate) fn part_of(&self, mapping: usize, side: Side, name: &DocName) -> Part {
+        match &self.parts.options.chosen {
+            Some(chosen) if chosen.side == side => chosen.part_of(self.name_of(mapping), name),
+            _ => Part::Whole,
+        }
     }
 
     /// Tells whether our own user saved a document last.

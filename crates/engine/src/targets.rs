@@ -18,6 +18,10 @@ pub(crate) async fn ask<S: Site, T: StateStore, C: Clock>(
     session: &Session<'_, S, T, C>,
     ledger: &mut Ledger,
 ) -> Result<bool, EngineError> {
+    if session.parts.options.chosen.is_some() {
+        // What was not chosen stays where it is.
+        return Ok(false);
+    }
     let mut wanted: BTreeMap<(usize, Side), BTreeSet<DocName>> = BTreeMap::new();
     for parked in ledger.parked.values() {
         let ParkedCause::MissingTarget { doctype, name, .. } = &parked.cause else {

@@ -18,6 +18,7 @@ mod sync;
 mod traces;
 
 pub(crate) use finding::{CheckReport, Finding, LeftOutField, Level};
+pub(crate) use same_site::check_same_site;
 pub(crate) use schema::{lonely_fields, travelling};
 pub(crate) use sites::check_site;
 pub(crate) use sync::check_sync;

@@ -22,7 +22,7 @@ const BEGINNING: &str = "1900-01-01 00:00:00";
 const COMPARED: usize = 200;
 
 /// Compares two sites that answered. Nothing is told where they differ, or may not be read.
-pub(super) async fn check_same_site(
+pub(crate) async fn check_same_site(
     sites: &PerSide<FrappeSite>,
     facts: &PerSide<SiteFacts>,
     mappings: &[MappingFile],

@@ -1,8 +1,8 @@
 //! From what was typed to the command.
 
 use super::{
-    apply, check, completions, conflicts, demo, graph, history, init, man, parked, plan, run,
-    sandbox, schema, state, status, undo, verify, why,
+    apply, books, check, completions, conflicts, copy, demo, graph, history, init, man, parked,
+    plan, run, sandbox, schema, state, status, undo, verify, why,
 };
 use crate::args::{Cli, Command};
 use crate::context::Context;
@@ -21,12 +21,14 @@ pub(crate) async fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit, CliError> {
         Command::Plan(args) => Box::pin(plan::run(args, &load()?)).await,
         Command::Apply(args) => Box::pin(apply::run(args, &load()?)).await,
         Command::Run(args) => Box::pin(run::run(args, &load()?)).await,
+        Command::Copy(args) => Box::pin(copy::run(args, &cli.global, ui)).await,
         Command::Undo(args) => Box::pin(undo::run(args, &load()?)).await,
         Command::Status(args) => status::run(args, &load()?).await,
         Command::History(args) => history::run(args, &load()?).await,
         Command::Why(args) => Box::pin(why::run(args, &load()?)).await,
         Command::Conflicts(args) => Box::pin(conflicts::run(args, &load()?)).await,
         Command::Parked(args) => Box::pin(parked::run(args, &load()?)).await,
+        Command::Books(args) => Box::pin(books::run(args, &load()?)).await,
         Command::State(args) => Box::pin(state::run(args, &load()?)).await,
         Command::Verify(args) => Box::pin(verify::run(args, &load()?)).await,
         Command::Graph(args) => Box::pin(graph::run(args, &load()?)).await,

@@ -1,9 +1,11 @@
 //! The commands, one to a file: what is typed, and what is done.
 
 pub(crate) mod apply;
+pub(crate) mod books;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod conflicts;
+pub(crate) mod copy;
 pub(crate) mod demo;
 mod dispatch;
 pub(crate) mod graph;

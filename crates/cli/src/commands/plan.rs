@@ -15,7 +15,7 @@ use crate::guard::AllowArgs;
 use crate::html::write_plan;
 use crate::options::SyncArgs;
 use crate::output_file::write_file;
-use crate::ui::Format;
+use crate::ui::{Format, Ui};
 use crate::wiring::{OpenSync, RunSettings};
 use crate::work::work_on;
 use crate::{failure, render};
@@ -88,21 +88,7 @@ pub(crate) async fn run(args: &PlanArgs, context: &Context<'_>) -> Result<Exit, 
                 let hint = format!("plan: {shown}; `frappe-sync apply {shown}` carries it out");
                 context.ui.tell(&hint);
             }
-            // A plan of any size is written as it is packed; only people need its values side by side.
-            if context.ui.format() == Format::Json {
-                context.ui.json(&report)?;
-            }
-            if let Some(file) = &args.html {
-                write_page(&report, file)?;
-                context.ui.tell(&format!("page: {}", file.display()));
-            }
-            if context.ui.format() == Format::Text {
-                let report = match args.limit {
-                    0 => report.unpack(),
-                    most => report.unpack_first(most),
-                };
-                context.ui.text(&render::plan::plan(&report, args.limit))?;
-            }
+            show(context.ui, report, args.html.as_deref(), args.limit)?;
             Ok(if args.detailed_exitcode && summary.writes() > 0 {
                 Exit::Changes
             } else {
@@ -110,6 +96,31 @@ pub(crate) async fn run(args: &PlanArgs, context: &Context<'_>) -> Result<Exit, 
             })
         })
         .await
+}
+
+/// Prints a plan, and writes its page where one is asked for.
+pub(crate) fn show(
+    ui: &Ui,
+    report: PlanReport<PackedOperations>,
+    html: Option<&Path>,
+    limit: usize,
+) -> Result<(), CliError> {
+    // A plan of any size is written as it is packed; only people need its values side by side.
+    if ui.format() == Format::Json {
+        ui.json(&report)?;
+    }
+    if let Some(file) = html {
+        write_page(&report, file)?;
+        ui.tell(&format!("page: {}", file.display()));
+    }
+    if ui.format() == Format::Text {
+        let report = match limit {
+            0 => report.unpack(),
+            most => report.unpack_first(most),
+        };
+        ui.text(&render::plan::plan(&report, limit))?;
+    }
+    Ok(())
 }
 
 /// Writes a plan as a page.
@@ -136,18 +147,32 @@ pub(crate) async fn plan_packed(
     settings: &RunSettings,
 ) -> Result<PlanReport<PackedOperations>, CliError> {
     let open = OpenSync::new(context.ui, &context.config, sync, settings)?;
+    plan_open(context, sync, &open).await
+}
+
+/// Plans one sync whose sites are connected.
+pub(crate) async fn plan_open(
+    context: &Context<'_>,
+    sync: &SyncConfig,
+    open: &OpenSync,
+) -> Result<PlanReport<PackedOperations>, CliError> {
+    let state = scratch(&context.state)?;
+    let store = state.sync(&sync.name);
+    work_on(context, sync, open, &store, async |parts| {
+        frappe_sync_engine::plan_packed(parts).await
+    })
+    .await
+}
+
+/// Copies the state file, to be thrown away.
+pub(crate) fn scratch(state: &Path) -> Result<StateFile, CliError> {
     // Before the first run there is nothing to copy, and the plan is that of a first run.
-    let state = match StateFile::open_read_only(&context.state) {
+    let state = match StateFile::open_read_only(state) {
         Ok(state) => state.scratch_copy(),
         Err(OpenError::NotInitialised { .. }) => {
             StateFile::in_memory().and_then(|state| state.scratch_copy())
         }
         Err(error) => return Err(failure::of_open(error)),
     };
-    let state = state.map_err(failure::of_state)?;
-    let store = state.sync(&sync.name);
-    work_on(context, sync, &open, &store, async |parts| {
-        frappe_sync_engine::plan_packed(parts).await
-    })
-    .await
+    state.map_err(failure::of_state)
 }

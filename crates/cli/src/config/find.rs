@@ -27,21 +27,35 @@ pub fn load(given: Option<&Path>) -> Result<Config, CliError> {
     read(&text, &path)
 }
 
+/// Loads the configuration at `given`, or the one found upwards from the working directory if there is any.
+///
+/// # Errors
+///
+/// It cannot be read, or something in it is wrong.
+pub(crate) fn load_if_any(given: Option<&Path>) -> Result<Option<Config>, CliError> {
+    let start = std::env::current_dir().map_err(no_directory)?;
+    if given.is_none() && above(&start).is_none() {
+        return Ok(None);
+    }
+    load(given).map(Some)
+}
+
+fn above(start: &Path) -> Option<PathBuf> {
+    let mut places = start.ancestors().map(|folder| folder.join(FILE_NAME));
+    places.find(|path| path.is_file())
+}
+
 fn find_upwards() -> Result<PathBuf, CliError> {
     let start = std::env::current_dir().map_err(no_directory)?;
-    start
-        .ancestors()
-        .map(|folder| folder.join(FILE_NAME))
-        .find(|path| path.is_file())
-        .ok_or_else(|| {
-            CliError::new(
-                ErrorKind::Config,
-                format!("there is no `{FILE_NAME}` here or in a folder above"),
-            )
-            .at(start.display().to_string())
-            .remedy("name one with `--config FILE`")
-            .remedy("or try `frappe-sync demo`, which needs none")
-        })
+    above(&start).ok_or_else(|| {
+        CliError::new(
+            ErrorKind::Config,
+            format!("there is no `{FILE_NAME}` here or in a folder above"),
+        )
+        .at(start.display().to_string())
+        .remedy("name one with `--config FILE`")
+        .remedy("or try `frappe-sync demo`, which needs none")
+    })
 }
 
 fn no_directory(error: io::Error) -> CliError {

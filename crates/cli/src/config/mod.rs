@@ -19,4 +19,6 @@ pub use mappings::read_mappings;
 pub use read::read;
 pub use settings::{AuthKind, Config, GuardConfig, KeySource, SiteConfig, SyncConfig};
 
+pub(crate) use find::load_if_any;
 pub(crate) use place::error_of;
+pub(crate) use read::{REQUEST_TIMEOUT, same_address};

@@ -21,7 +21,7 @@ const VERSION: u64 = 1;
 /// Where the state file is, unless the configuration says otherwise.
 const STATE: &str = "state/frappe-sync.db";
 /// gunicorn's and nginx's own limit on a bench, after which a request can no longer be running.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
+pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Reads the text of a configuration; `path` is where it stands, for messages and relative paths.
 ///
@@ -369,7 +369,7 @@ impl Reader<'_> {
 }
 
 /// Tells whether two addresses surely lead to one site: the scheme makes no difference.
-fn same_address(a: &SiteUrl, b: &SiteUrl) -> bool {
+pub(crate) fn same_address(a: &SiteUrl, b: &SiteUrl) -> bool {
     let without_scheme = |url: &SiteUrl| {
         let text = url.as_str();
         text.split_once("://")

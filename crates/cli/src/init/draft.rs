@@ -30,7 +30,7 @@ pub(super) struct ProposedIdentity {
 
 /// A mapping file in the making.
 #[derive(Clone, Debug)]
-pub(super) struct Draft {
+pub(crate) struct Draft {
     pub(super) doctype: DocType,
     pub(super) origin: Origin,
     pub(super) direction: Direction,
@@ -120,7 +120,7 @@ impl Draft {
     }
 
     /// Returns the text of the file.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut text = self.head.clone();
         for (table, fields) in &self.left_out {
             let indent = if table.is_some() { 6 } else { 4 };

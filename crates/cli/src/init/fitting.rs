@@ -12,7 +12,7 @@ use super::draft::Draft;
 use crate::checks::{lonely_fields, travelling};
 
 /// Returns what travels under a draft, all names taken for shared, or what is wrong with it.
-pub(super) fn effective(draft: &Draft, metas: &PerSide<Metas>) -> Result<EffectiveMapping, String> {
+pub(crate) fn effective(draft: &Draft, metas: &PerSide<Metas>) -> Result<EffectiveMapping, String> {
     // Whether names are shared is what is still to be found out, so it is no mistake here.
     let text = draft.text() + "shared_names: true\n";
     let file = read(&text, draft)?;
@@ -24,7 +24,7 @@ pub(super) fn effective(draft: &Draft, metas: &PerSide<Metas>) -> Result<Effecti
 }
 
 /// Reads a draft as the mapping file that it becomes.
-pub(super) fn read(text: &str, draft: &Draft) -> Result<MappingFile, String> {
+pub(crate) fn read(text: &str, draft: &Draft) -> Result<MappingFile, String> {
     parse(text, draft.doctype.as_str()).map_err(|wrong| wrong.message)
 }
 

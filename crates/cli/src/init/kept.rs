@@ -30,6 +30,6 @@ const KEPT_BY_EACH_SITE: [&str; 24] = [
 ];
 
 /// Tells whether a DocType is set up on each site.
-pub(super) fn is_kept_by_each_site(doctype: &str) -> bool {
+pub(crate) fn is_kept_by_each_site(doctype: &str) -> bool {
     KEPT_BY_EACH_SITE.contains(&doctype)
 }

@@ -17,9 +17,12 @@ mod sites;
 mod survey;
 mod yaml;
 
+pub(crate) use draft::Draft;
 pub(crate) use files::{ConfigText, GITIGNORE, config_text};
+pub(crate) use fitting::{effective, read};
+pub(crate) use kept::is_kept_by_each_site;
 pub(crate) use place::{Existing, Readers, Staging};
-pub(crate) use propose::{ProposeError, Wish, propose};
+pub(crate) use propose::{ProposeError, Wish, Workshop, propose};
 pub(crate) use ready::ready_doctypes;
 pub(crate) use report::{InitReport, MappingReport, SiteReport, Source};
 pub(crate) use sites::{SiteAnswers, SiteEntry, enter};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use frappe_sync_connector::FrappeSite;
 use frappe_sync_mapper::{EffectiveMapping, MappingFile, resolve};
-use frappe_sync_model::{DocType, FieldName, Identity, PerSide, Side, SiteError};
+use frappe_sync_model::{Direction, DocType, FieldName, Identity, PerSide, Side, SiteError};
 use frappe_sync_planner::{DocTypeEdge, doctype_order};
 
 use super::direction::{direction_of, may_follow_docstatus, word};
@@ -66,6 +66,7 @@ pub(crate) async fn propose(
     let mut workshop = Workshop {
         survey: Survey::of(sites),
         names: &wish.names,
+        way: None,
         skipped: BTreeMap::new(),
     };
     workshop.survey.read(&wish.doctypes).await?;
@@ -102,13 +103,31 @@ struct Fitted {
     mapping: EffectiveMapping,
 }
 
-struct Workshop<'a> {
-    survey: Survey<'a>,
+/// Where drafts are made.
+pub(crate) struct Workshop<'a> {
+    /// What both sites say.
+    pub(crate) survey: Survey<'a>,
     names: &'a PerSide<String>,
+    /// The only way that documents are to go; else the widest that our user's rights allow.
+    way: Option<Direction>,
     skipped: BTreeMap<DocType, String>,
 }
 
-impl Workshop<'_> {
+impl<'a> Workshop<'a> {
+    /// Makes one for mappings that go one way only.
+    pub(crate) fn one_way(
+        sites: &'a PerSide<FrappeSite>,
+        names: &'a PerSide<String>,
+        way: Direction,
+    ) -> Self {
+        Self {
+            survey: Survey::of(sites),
+            names,
+            way: Some(way),
+            skipped: BTreeMap::new(),
+        }
+    }
+
     /// Drafts a file for each DocType that can be mapped, and notes why another cannot.
     fn drafts(&mut self, doctypes: &BTreeSet<DocType>) -> Drafts {
         let mut drafts = Drafts::new();
@@ -125,7 +144,8 @@ impl Workshop<'_> {
         drafts
     }
 
-    fn draft(&self, doctype: &DocType) -> Result<Draft, String> {
+    /// Drafts a file for a DocType that was read, or says why there can be none.
+    pub(crate) fn draft(&self, doctype: &DocType) -> Result<Draft, String> {
         match PerSide::from_fn(|side| self.survey.knows(side, doctype)) {
             PerSide { a: true, b: true } => {}
             PerSide { a: true, .. } => return Err(format!("only `{}` has it", self.names.a)),
@@ -147,6 +167,17 @@ impl Workshop<'_> {
         let direction = direction_of(&rights).map_err(|(side, right)| {
             format!("our user may not {right} it on `{}`", self.names[side])
         })?;
+        let direction = match self.way {
+            None => direction,
+            Some(way) => {
+                let barred = |side: &Side| way.writes_to(*side) && !direction.writes_to(*side);
+                if let Some(side) = Side::BOTH.into_iter().find(barred) {
+                    let site = &self.names[side];
+                    return Err(format!("our user may not write or create it on `{site}`"));
+                }
+                way
+            }
+        };
         let is_submittable = metas.a.is_submittable && metas.b.is_submittable;
         let follows = !is_submittable || may_follow_docstatus(direction, &rights);
         let own = || Draft::of_metadata(metas, direction, follows);

@@ -26,7 +26,7 @@ pub(crate) async fn doctypes_of_module(
 }
 
 /// What was read so far; each DocType is read once.
-pub(super) struct Survey<'a> {
+pub(crate) struct Survey<'a> {
     sites: &'a PerSide<FrappeSite>,
     metas: PerSide<Metas>,
     asked: BTreeSet<DocType>,
@@ -44,7 +44,7 @@ impl<'a> Survey<'a> {
     }
 
     /// Returns what both sites say of everything that was read.
-    pub(super) fn metas(&self) -> &PerSide<Metas> {
+    pub(crate) fn metas(&self) -> &PerSide<Metas> {
         &self.metas
     }
 
@@ -54,12 +54,12 @@ impl<'a> Survey<'a> {
     }
 
     /// Tells whether a DocType was described in full on a side.
-    pub(super) fn knows(&self, side: Side, doctype: &DocType) -> bool {
+    pub(crate) fn knows(&self, side: Side, doctype: &DocType) -> bool {
         self.asked.contains(doctype) && self.metas[side].contains_key(doctype)
     }
 
     /// Reads what is not known of these DocTypes.
-    pub(super) async fn read(
+    pub(crate) async fn read(
         &mut self,
         doctypes: &BTreeSet<DocType>,
     ) -> Result<(), (Side, SiteError)> {

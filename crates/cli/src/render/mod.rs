@@ -1,6 +1,7 @@
 //! Reports as text for people. Pure: a report goes in, text comes out.
 
 pub(crate) mod apply;
+pub(crate) mod books;
 mod changes;
 pub(crate) mod check;
 pub(crate) mod conflict;

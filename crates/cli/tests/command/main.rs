@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod applying;
+mod books;
 mod certificates;
 mod check;
 mod conflicts;
+mod copying;
 mod deletes;
 mod demo;
 mod graph;

@@ -54,6 +54,18 @@ impl Rehearsal {
         rehearsal
     }
 
+    /// Serves a site with sales orders, customers, addresses and items, and one that has units and trees only.
+    pub(crate) fn of_orders_and_nothing() -> Self {
+        let company = Size {
+            addresses: 4,
+            items: 6,
+            orders: 3,
+            submitted_percent: 0,
+            ..customers(4)
+        };
+        Self::of(site(1, company), site(2, customers(0)))
+    }
+
     fn of(hq: Sandbox, branch: Sandbox) -> Self {
         let runtime = Runtime::new().unwrap();
         let address = "127.0.0.1:0".parse().unwrap();
@@ -128,6 +140,11 @@ impl Rehearsal {
     /// Returns the address of the first site.
     pub(crate) fn address_of_hq(&self) -> String {
         self.servers[0].url()
+    }
+
+    /// Returns the address of the second site.
+    pub(crate) fn address_of_branch(&self) -> String {
+        self.servers[1].url()
     }
 
     /// Returns the folder of the configuration.

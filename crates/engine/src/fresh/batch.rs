@@ -9,6 +9,7 @@ use frappe_sync_model::{
 };
 
 use super::ahead::ReadAhead;
+use crate::chosen::Part;
 use crate::create::Creator;
 use crate::error::EngineError;
 use crate::ledger::Ledger;
@@ -55,11 +56,11 @@ pub(crate) async fn work<S: Site, T: StateStore, C: Clock>(
     }
     fresh.gone(&keys, &documents)?;
     let matched = fresh.match_up(documents).await?;
-    if !matched.pairs.is_empty() {
-        fresh.ledger.summary.link += matched.pairs.len() as u64;
+    fresh.ledger.summary.link += matched.pairs.len() as u64;
+    let pairs = fresh.leave_linked(matched.pairs)?;
+    if !pairs.is_empty() {
         let worked =
-            paired::decide_and_write(session, fresh.ledger, mapping, side, matched.pairs, pass)
-                .await?;
+            paired::decide_and_write(session, fresh.ledger, mapping, side, pairs, pass).await?;
         fresh.worked += worked;
     }
     let to_make = fresh.may_be_made(matched.alone)?;
@@ -186,6 +187,31 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
         (pair, documents)
     }
 
+    /// Stores the pairs of documents that were only linked to, open and as they are; returns the others.
+    fn leave_linked(
+        &mut self,
+        pairs: Vec<(Pair, PerSide<Document>)>,
+    ) -> Result<Vec<(Pair, PerSide<Document>)>, EngineError> {
+        let (asked, linked): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|(_, documents)| {
+            let name = documents[self.side].name();
+            self.session.part_of(self.mapping, self.side, name) == Part::Whole
+        });
+        let mut batch = Batch::default();
+        for (pair, _) in linked {
+            self.worked.dealt += 1;
+            for side in Side::BOTH {
+                let place = (pair.mapping.clone(), side, pair.sides[side].name.clone());
+                if self.ledger.unpark(&place) {
+                    batch.unpark.push(place.clone());
+                }
+                batch.done.push(place);
+            }
+            batch.pairs.push(Pair { open: true, ..pair });
+        }
+        self.session.store().commit(&batch)?;
+        Ok(asked)
+    }
+
     /// Takes those off the queue that this mapping does not bring over.
     pub(super) fn may_be_made(
         &mut self,
@@ -203,6 +229,14 @@ impl<S: Site, T: StateStore, C: Clock> Fresh<'_, '_, S, T, C> {
         let mut done = Vec::new();
         let mut to_make = Vec::new();
         for document in alone {
+            if self
+                .session
+                .part_of(self.mapping, self.side, document.name())
+                == Part::PairedOnly
+            {
+                done.push((mapping.clone(), self.side, document.name().clone()));
+                continue;
+            }
             let (kind, message) = if !writes_across {
                 (
                     "only_here",

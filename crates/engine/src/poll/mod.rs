@@ -1,5 +1,6 @@
 //! Reading keys: what is to be looked at.
 
+mod chosen;
 mod due;
 mod older_state;
 mod refused;
@@ -17,6 +18,7 @@ use crate::report::GuardReport;
 use crate::session::{Mode, Session};
 use crate::{Clock, Event};
 
+pub(crate) use chosen::choose;
 pub(crate) use due::requeue_resolved;
 pub(crate) use sweep::vanished;
 
