@@ -21,10 +21,10 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
     /// The chunk before is read back meanwhile: the site makes documents one after another anyway.
     pub(super) async fn send(&mut self, ready: Vec<Ready>) -> Result<bool, EngineError> {
         if self.session.mappings[self.mapping].is_of_files() {
-            return self.transfer(ready).await;
+            return Box::pin(self.transfer(ready)).await;
         }
         if self.session.mappings[self.mapping].is_of_tags() {
-            return self.put_tags(ready).await;
+            return Box::pin(self.put_tags(ready)).await;
         }
         if self.loads() {
             return Box::pin(self.load(ready)).await;
