@@ -337,13 +337,16 @@ async fn a_lost_answer_at_any_step_makes_nothing_twice() {
         let names = orders.sell_many(&pair, Side::A, 4).await;
         let mut sync = Sync::new(&pair, &orders.mapping(""));
         sync.options.request_timeout.b = std::time::Duration::ZERO;
-        let fault = Fault {
-            matcher: Matcher::any().path(step),
-            action: Action::FailAfterWrite,
-        };
-        pair.sandboxes().b.faults().push(fault);
+        // More often than a read is tried again.
+        for _ in 0..6 {
+            pair.sandboxes().b.faults().push(Fault {
+                matcher: Matcher::any().path(step),
+                action: Action::FailAfterWrite,
+            });
+        }
         // Whatever became of this one.
         let _first = sync.try_run().await;
+        pair.sandboxes().b.faults().clear();
         sync.run_until_quiet().await;
         assert_eq!(orders.names(&pair, Side::B).await, names, "{step}");
         sync.assert_equal().await;
