@@ -196,7 +196,7 @@ async fn what_a_cell_cannot_carry_arrives_all_the_same() {
             {"title": "=1+1", "body": "  two blanks\nand a line\r\nof \"more\", \n", "at": "2026-03-04 05:06:07",
              "day": "2026-11-12", "hour": "10:11:12", "lasts": 93784, "total": -1234567.891, "open": 0,
              "choice": "Two", "given": "mine", "items": [{"item": " a ", "qty": 0}, {"item": "", "qty": 0}]},
-            {"title": "007", "body": "", "at": "2026-03-04 05:06:07.123456", "hour": "", "choice": "", "given": "",
+            {"title": "007", "body": "", "at": "2026-03-04 05:06:07.123456", "hour": "", "lasts": 0, "choice": "", "given": "",
              "items": []},
         ]);
         for one in values.as_array().into_iter().flatten() {
