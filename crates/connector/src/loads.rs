@@ -67,8 +67,15 @@ pub(crate) async fn load(transport: &Transport, load: &Load) -> Result<Loaded, S
             ..error
         });
     }
-    wait(transport, &import).await?;
-    outcome(transport, &import, load).await
+    let told = async {
+        wait(transport, &import).await?;
+        outcome(transport, &import, load).await
+    };
+    // The job goes on, whatever keeps us from looking at it.
+    told.await.map_err(|error| SiteError {
+        kind: SiteErrorKind::OutcomeUnknown,
+        ..error
+    })
 }
 
 /// Lets a load that was not waited for go on. The site leaves out what its log has already, and begins no second job
