@@ -191,7 +191,11 @@ mod tests {
             r#"{"status": "Open"}"#,
             r#"{"status": ["=", "Open"]}"#,
         ] {
-            assert_eq!(filters_of(text).unwrap(), [open.clone()], "{text}");
+            assert_eq!(
+                filters_of(text).unwrap(),
+                std::slice::from_ref(&open),
+                "{text}"
+            );
         }
         let several = filters_of(r#"[["a", "in", [1, 2]], ["b", "is", "set"]]"#).unwrap();
         assert_eq!(several[0].value, json!([1, 2]));
