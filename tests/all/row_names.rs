@@ -53,8 +53,10 @@ impl Deliveries {
                 pair.people[side].insert(&names.item, item).await;
             }
         }
-        let customer = json!({ "customer_name": "Ann" });
-        pair.people.a.insert(&names.customer, customer).await;
+        for person in [&pair.people.a, &pair.people.b] {
+            let customer = json!({ "customer_name": "Ann" });
+            person.insert(&names.customer, customer).await;
+        }
         Self {
             pair,
             names,

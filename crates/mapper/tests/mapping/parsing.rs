@@ -146,9 +146,9 @@ fn every_mistake_is_told_by_line_and_column() {
             "version: 1\ndoctype: X\nschedule: daily\n",
             "3:1: unknown key `schedule`",
             Some(
-                "known here: `version`, `doctype`, `direction`, `identity`, `shared_names`, \
-                 `filters`, `conflict`, `prefer`, `deletes`, `docstatus`, `cancelled`, `files`, `links`, `fields`, \
-                 `tables`",
+                "known here: `version`, `doctype`, `direction`, `identity`, `shared_names`, `naming`, \
+                 `filters`, `conflict`, `prefer`, `deletes`, `docstatus`, `cancelled`, `files`, `comments`, `tags`, \
+                 `links`, `fields`, `tables`",
             ),
         ),
         wrong(

@@ -176,6 +176,12 @@ fn chain() -> Site {
             "quotation_to | Link | DocType | reqd\nitems | Table | Quotation Item |",
         )
         .with("Quotation Item", "hash", "item_code | Link | Item | reqd")
+        .with(
+            "File",
+            "hash",
+            "file_name | Data\n is_private | Check\n attached_to_doctype | Link | DocType\n attached_to_name | Data
+             attached_to_field | Data\n content_hash | Data",
+        )
 }
 
 #[test]
