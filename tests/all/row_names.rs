@@ -52,9 +52,9 @@ impl Deliveries {
                 let item = json!({ "item_code": item });
                 pair.people[side].insert(&names.item, item).await;
             }
+            let customer = json!({ "customer_name": "Ann" });
+            pair.people[side].insert(&names.customer, customer).await;
         }
-        let customer = json!({ "customer_name": "Ann" });
-        pair.people.a.insert(&names.customer, customer).await;
         Self {
             pair,
             names,
