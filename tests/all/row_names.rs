@@ -52,10 +52,8 @@ impl Deliveries {
                 let item = json!({ "item_code": item });
                 pair.people[side].insert(&names.item, item).await;
             }
-        }
-        for person in [&pair.people.a, &pair.people.b] {
             let customer = json!({ "customer_name": "Ann" });
-            person.insert(&names.customer, customer).await;
+            pair.people[side].insert(&names.customer, customer).await;
         }
         Self {
             pair,
