@@ -179,7 +179,9 @@ async fn install_on(person: &Person, names: &Names) {
         ),
         doctype(
             &names.order,
-            json!({ "autoname": names.series() }),
+            json!({ "autoname": names.series(), "allow_import": 1,
+                "permissions": [{ "role": "System Manager", "read": 1, "write": 1, "create": 1, "delete": 1,
+                    "report": 1, "export": 1, "import": 1 }] }),
             vec![
                 field(
                     "customer",

@@ -22,8 +22,22 @@ checks! {
     ALL, "9", "getdoctype tells what a sync has to know of a DocType" => doctype_properties;
     ALL, "9", "a tree has its own fields added" => tree_fields;
     ALL, "9", "getdoctype of an unknown DocType is refused" => unknown;
+    ALL, "5.6", "the right to import a DocType that cannot be imported is refused with 417" => right_to_import;
     ALL, "10.4", "get_versions names frappe with its version" => versions;
     ALL, "10.3", "System Settings tell the time zone" => time_zone;
+}
+
+async fn right_to_import(site: &Site) -> Outcome {
+    let permission =
+        json!({"role": "System Manager", "read": 1, "write": 1, "create": 1, "import": 1});
+    let definition = json!({
+        "name": site.unique("FSC Importable"), "module": "Custom", "custom": 1,
+        "fields": [{"fieldname": "label", "fieldtype": "Data", "label": "Label"}],
+        "permissions": [permission],
+    });
+    site.try_create("DocType", definition)
+        .await?
+        .refused(417, "ValidationError")
 }
 
 /// What `getdoctype` gives for one of the suite's DocTypes.

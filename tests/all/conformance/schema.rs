@@ -124,20 +124,19 @@ fn definition(site: &Site, kind: &str) -> Value {
     let line = site.doctype("Line");
     let target = site.doctype("Target");
     match kind {
-        "Load" => with(
-            open(json!({"autoname": "naming_series:", "fields": [
-                with(field("naming_series", "Select"), json!({"options": format!("FSCL-{}-", site.letters())})),
-                field("title", "Data"),
-                with(field("code", "Data"), json!({"unique": 1})),
-                field("at_moment", "Datetime"),
-                field("lasts", "Duration"),
-                with(field("choice", "Select"), json!({"options": "\nOne\nTwo"})),
-                with(field("given", "Data"), json!({"default": "given"})),
-                field("body", "Text"),
-                with(field("lines", "Table"), json!({"options": line})),
-                with(field("extras", "Table"), json!({"options": line})),
-            ]})),
-            json!({"allow_import": 1}),
+        "Load" => open(
+            json!({"autoname": "naming_series:", "allow_import": 1, "fields": [
+                    with(field("naming_series", "Select"), json!({"options": format!("FSCL-{}-", site.letters())})),
+                    field("title", "Data"),
+                    with(field("code", "Data"), json!({"unique": 1})),
+                    field("at_moment", "Datetime"),
+                    field("lasts", "Duration"),
+                    with(field("choice", "Select"), json!({"options": "\nOne\nTwo"})),
+                    with(field("given", "Data"), json!({"default": "given"})),
+                    field("body", "Text"),
+                    with(field("lines", "Table"), json!({"options": line})),
+                    with(field("extras", "Table"), json!({"options": line})),
+            ]}),
         ),
         "Line" => json!({"istable": 1, "fields": [
             field("product", "Data"),
@@ -306,11 +305,15 @@ fn field(fieldname: &str, fieldtype: &str) -> Value {
 fn open(definition: Value) -> Value {
     let submittable = definition["is_submittable"].clone();
     let rights = [
-        "read", "write", "create", "delete", "report", "export", "share", "import",
+        "read", "write", "create", "delete", "report", "export", "share",
     ];
     let mut permission = json!({"role": "System Manager"});
     for right in rights {
         permission[right] = json!(1);
+    }
+    // A site takes that right for no other DocType.
+    if definition["allow_import"] == 1 {
+        permission["import"] = json!(1);
     }
     if submittable == 1 {
         for right in ["submit", "cancel", "amend"] {

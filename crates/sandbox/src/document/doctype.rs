@@ -29,6 +29,7 @@ impl Transaction<'_> {
         name_fields(record);
         check_fieldnames(record)?;
         check_autoname(record)?;
+        check_right_to_import(record)?;
         self.check_options(record)
     }
 
@@ -259,6 +260,19 @@ fn check_doctype_name(name: &str) -> Attempt<()> {
 }
 
 /// Gives fields without a name one made of the label or of type and place.
+/// Nobody may be let import what cannot be imported.
+fn check_right_to_import(record: &Record) -> Attempt<()> {
+    let mut rows = record.children();
+    let is_let = rows.any(|row| row.doctype() == "DocPerm" && row.get("import").is_truthy());
+    if is_let && !record.get("allow_import").is_truthy() {
+        let name = record.name_text();
+        return Err(Failure::invalid(format!(
+            "Cannot set import as DocType({name}) is not importable"
+        )));
+    }
+    Ok(())
+}
+
 fn name_fields(record: &mut Record) {
     for row in record
         .children_mut()
