@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use frappe_sync_model::{Batch, DocKey, ParkedCause, PerSide, Side, Site, StateStore, TodoReason};
+use frappe_sync_model::{
+    Batch, DocKey, Parked, ParkedCause, PerSide, Side, Site, StateStore, TodoReason,
+};
 
 use crate::Clock;
 use crate::decide::Decision;
@@ -54,6 +56,14 @@ impl<S: Site, T: StateStore, C: Clock> Finishing<'_, '_, S, T, C> {
         let now = self.session.parts.clock.now();
         let name = self.session.name_of(self.mapping);
         let parked = self.ledger.park(name, side, key, cause, message, now);
+        // A pair is decided on as one, so what an earlier run said of its other document is not so any more.
+        let other = side.other();
+        let other_name = decision.documents[other].name();
+        let place = (name.clone(), other, other_name.clone());
+        let is_of_now = |parked: &Parked| parked.side == other && &parked.key.name == other_name;
+        if !self.batch.park.iter().any(is_of_now) && self.ledger.unpark(&place) {
+            self.batch.unpark.push(place);
+        }
         self.batch.park.push(parked);
         self.keep(decision);
         self.done(decision);
