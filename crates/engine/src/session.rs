@@ -44,8 +44,8 @@ pub(crate) struct Session<'a, S, T, C> {
     pub(crate) fingerprints: Fingerprinter,
     /// Each site's time when the run began.
     pub(crate) started: PerSide<SiteTime>,
-    /// When the run before this one ended, in each site's time; `None` where there was none, or it was killed.
-    pub(crate) last_ended: Option<PerSide<SiteTime>>,
+    /// When the run before this one ended; `None` where there was none, or it was killed.
+    pub(crate) last_ended: Option<DateTime<Utc>>,
     /// Which mapping a DocType of a side belongs to.
     by_doctype: PerSide<HashMap<DocType, usize>>,
 }
@@ -80,8 +80,7 @@ impl<'a, S: Site, T: StateStore, C: Clock> Session<'a, S, T, C> {
             schema,
             fingerprints: Fingerprinter::new(parts.store.fingerprint_key()),
             started,
-            last_ended: last_ended
-                .map(|ended| PerSide::from_fn(|side| facts[side].clock.local_at(ended))),
+            last_ended,
             by_doctype,
             facts,
         }

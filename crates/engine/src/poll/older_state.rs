@@ -31,7 +31,7 @@ impl<S: Site, T: StateStore, C: Clock> Reading<'_, '_, S, T, C> {
     ) -> Result<(), EngineError> {
         let session = self.session;
         let effective = &session.mappings[self.mapping];
-        let Some(ended) = &session.last_ended else {
+        let Some(ended) = session.last_ended else {
             return Ok(());
         };
         let is_under_way = ledger.intents.iter().any(|intent| {
@@ -60,8 +60,11 @@ impl<S: Site, T: StateStore, C: Clock> Reading<'_, '_, S, T, C> {
         let strangers: Vec<&DocKey> = unpaired
             .into_iter()
             .filter(|key| {
-                let made_since =
-                    |creation: &SiteTime| creation.earlier(AFTERMATH).is_after(&ended[side]);
+                // Daylight saving repeats an hour: what was made in it may be an hour older than it reads.
+                let made_since = |creation: &SiteTime| {
+                    let made = session.facts[side].clock.instant_of(creation);
+                    made.is_some_and(|(earliest, _)| earliest - AFTERMATH > ended)
+                };
                 &key.owner == user && key.creation.as_ref().is_some_and(made_since)
             })
             .collect();
