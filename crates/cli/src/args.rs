@@ -9,6 +9,7 @@ use crate::commands::conflicts::ConflictsArgs;
 use crate::commands::demo::DemoArgs;
 use crate::commands::graph::GraphArgs;
 use crate::commands::history::HistoryArgs;
+use crate::commands::import::ImportArgs;
 use crate::commands::init::InitArgs;
 use crate::commands::man::ManArgs;
 use crate::commands::parked::ParkedArgs;
@@ -66,6 +67,7 @@ pub struct Cli {
 pub enum Command {
     Demo(DemoArgs),
     Init(Box<InitArgs>),
+    Import(ImportArgs),
     Check(CheckArgs),
     Plan(PlanArgs),
     Apply(ApplyArgs),

@@ -12,6 +12,7 @@ mod consent;
 mod context;
 mod demo;
 mod error;
+mod event_streaming;
 mod exit;
 mod failure;
 mod guard;

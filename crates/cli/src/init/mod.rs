@@ -19,8 +19,9 @@ mod yaml;
 
 pub(crate) use files::{ConfigText, GITIGNORE, config_text};
 pub(crate) use place::{Existing, Readers, Staging};
-pub(crate) use propose::{ProposeError, Wish, propose};
+pub(crate) use propose::{ProposeError, Wish, file_name, propose};
 pub(crate) use ready::ready_doctypes;
 pub(crate) use report::{InitReport, MappingReport, SiteReport, Source};
 pub(crate) use sites::{SiteAnswers, SiteEntry, enter};
 pub(crate) use survey::{doctypes_of_module, present};
+pub(crate) use yaml::scalar;
