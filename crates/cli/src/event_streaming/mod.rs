@@ -15,6 +15,7 @@ mod read;
 mod report;
 mod source;
 mod text;
+mod told;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! `import`: the set-up of another tool becomes mapping files.
 
 mod event_streaming;
+mod sites;
 
 use clap::{Args, Subcommand};
 
