@@ -137,9 +137,9 @@ fn unwrapped(mut tokens: &[Placed]) -> &[Placed] {
         let mut depth = 0_i32;
         let mut closes_early = false;
         for token in inner {
-            if is_sign(token, "(") {
+            if is_sign(token, "(") || is_sign(token, "[") {
                 depth += 1;
-            } else if is_sign(token, ")") {
+            } else if is_sign(token, ")") || is_sign(token, "]") {
                 depth -= 1;
             }
             closes_early |= depth < 0 || is_sign(token, ",") && depth == 0;

@@ -120,7 +120,7 @@ impl Rows {
             .iter()
             .any(|table| table.names.a == remote || table.names.b == row.local)
         {
-            let message = format!("`{}` is filled twice; what comes first is taken", row.local);
+            let message = twice(&row.local);
             self.differences.push(
                 Difference::new(Kind::FieldTwice, place, message)
                     .of(&row.local)
@@ -217,7 +217,7 @@ fn copy(
         return;
     }
     if fields.gives(local) {
-        let message = format!("`{local}` is filled twice; what comes first is taken");
+        let message = twice(local);
         differences.push(
             Difference::new(Kind::FieldTwice, place, message)
                 .of(local)
@@ -255,6 +255,12 @@ fn copy(
                 .within(section),
         );
     }
+}
+
+fn twice(local: &str) -> String {
+    format!(
+        "`{local}` is filled twice: event_streaming takes the last that has a value, here the first is taken"
+    )
 }
 
 /// Returns the mapping that a row names.

@@ -103,7 +103,13 @@ fn two_ways_to_one_doctype_wait_for_a_person() {
         .find(|mapping| mapping.doctypes.b == "Client")
         .unwrap();
     assert!(client.waits, "{}", client.text);
-    assert!(client.text.contains("a sync pairs each"), "{}", client.text);
+    let told = |word: &str| {
+        client
+            .differences
+            .iter()
+            .any(|it| it.message.contains(word))
+    };
+    assert!(told("a sync pairs each DocType once"), "{}", client.text);
     assert!(
         mappings
             .iter()
