@@ -11,6 +11,7 @@ use crate::commands::copy::CopyArgs;
 use crate::commands::demo::DemoArgs;
 use crate::commands::graph::GraphArgs;
 use crate::commands::history::HistoryArgs;
+use crate::commands::import::ImportArgs;
 use crate::commands::init::InitArgs;
 use crate::commands::man::ManArgs;
 use crate::commands::parked::ParkedArgs;
@@ -68,6 +69,7 @@ pub struct Cli {
 pub enum Command {
     Demo(DemoArgs),
     Init(Box<InitArgs>),
+    Import(ImportArgs),
     Check(CheckArgs),
     Plan(PlanArgs),
     Apply(ApplyArgs),

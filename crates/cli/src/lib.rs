@@ -14,6 +14,7 @@ mod context;
 mod copy;
 mod demo;
 mod error;
+mod event_streaming;
 mod exit;
 mod failure;
 mod guard;

@@ -10,6 +10,7 @@ pub(crate) mod demo;
 mod dispatch;
 pub(crate) mod graph;
 pub(crate) mod history;
+pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod man;
 pub(crate) mod parked;

@@ -208,7 +208,7 @@ fn there_already(paths: &[PathBuf]) -> CliError {
         ErrorKind::Usage,
         format!("there is already {}", crate::render::text::listed(&names)),
     )
-    .remedy("name another folder: `frappe-sync init DIR`")
+    .remedy("name another folder, as `DIR`")
     .remedy("or say `--force`: what is there gets another name, and nothing is overwritten")
 }
 

@@ -286,7 +286,7 @@ impl<'a> Workshop<'a> {
         let mut taken = BTreeSet::new();
         for index in order(&mappings) {
             let Fitted { draft, mapping } = &mappings[index];
-            let file = file_name(&draft.doctype, &mut taken);
+            let file = file_name("mappings", &draft.doctype, &mut taken);
             proposal.mappings.push(MappingReport {
                 doctype: draft.doctype.clone(),
                 file: file.clone(),
@@ -346,7 +346,7 @@ fn order(mappings: &[Fitted]) -> Vec<usize> {
 }
 
 /// Returns the path of a mapping file, as Frappe would name it: `mappings/sales_order.yaml`.
-fn file_name(doctype: &DocType, taken: &mut BTreeSet<String>) -> String {
+pub(crate) fn file_name(folder: &str, doctype: &DocType, taken: &mut BTreeSet<String>) -> String {
     let scrubbed: String = doctype
         .as_str()
         .to_lowercase()
@@ -359,8 +359,8 @@ fn file_name(doctype: &DocType, taken: &mut BTreeSet<String>) -> String {
             }
         })
         .collect();
-    let numbered = (2..).map(|number| format!("mappings/{scrubbed}_{number}.yaml"));
-    let mut names = std::iter::once(format!("mappings/{scrubbed}.yaml")).chain(numbered);
+    let numbered = (2..).map(|number| format!("{folder}/{scrubbed}_{number}.yaml"));
+    let mut names = std::iter::once(format!("{folder}/{scrubbed}.yaml")).chain(numbered);
     names
         .find(|name| taken.insert(name.clone()))
         .expect("numbers do not run out")

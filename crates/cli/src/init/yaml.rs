@@ -4,7 +4,7 @@
 const WORDS: [&str; 9] = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
 
 /// Returns text as it can stand as a value or a key: as it is, or in quotes.
-pub(super) fn scalar(text: &str) -> String {
+pub(crate) fn scalar(text: &str) -> String {
     let is_plain = text.chars().all(|character| {
         character.is_alphanumeric() || matches!(character, ' ' | '_' | '-' | '.' | '/')
     }) && text.starts_with(char::is_alphabetic)

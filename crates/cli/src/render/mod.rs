@@ -8,6 +8,7 @@ pub(crate) mod conflict;
 pub(crate) mod conflicts;
 pub(crate) mod graph;
 pub(crate) mod history;
+pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod parked;
 pub(crate) mod plan;

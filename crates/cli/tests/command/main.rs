@@ -12,6 +12,7 @@ mod deletes;
 mod demo;
 mod graph;
 mod guide;
+mod import;
 mod init;
 mod looks;
 mod manuals;

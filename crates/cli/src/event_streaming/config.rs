@@ -1,0 +1,106 @@
+//! `frappe-sync.yaml`, or what is to be added to one.
+
+use std::fmt::Write as _;
+
+use super::text::comment;
+use crate::init::scalar;
+
+/// A site as the configuration names it.
+#[derive(Clone, Debug)]
+pub(crate) struct ConfigSite {
+    /// What it is called.
+    pub(crate) name: String,
+    /// Where it answers.
+    pub(crate) url: String,
+    /// The value of `auth`.
+    pub(crate) auth: String,
+    /// What is to be known of it, as a comment.
+    pub(crate) note: Option<String>,
+    /// The configuration has it already.
+    pub(crate) is_there: bool,
+}
+
+/// A sync as the configuration names it.
+#[derive(Clone, Debug)]
+pub(crate) struct SyncEntry {
+    /// What it is called.
+    pub(crate) name: String,
+    /// The producer.
+    pub(crate) a: ConfigSite,
+    /// The consumer.
+    pub(crate) b: ConfigSite,
+    /// The mapping files, each with whether it waits for a person.
+    pub(crate) mappings: Vec<(String, bool)>,
+    /// What holds for all mappings, as comments.
+    pub(crate) notes: Vec<String>,
+}
+
+/// Writes a whole configuration.
+pub(crate) fn config_file(syncs: &[SyncEntry]) -> String {
+    format!(
+        "# Made by `frappe-sync import event-streaming`. Paths begin at this folder.\n\
+         version: 1\n\
+         # What both sites held when they last agreed; back it up as any other database.\n\
+         state: state/frappe-sync.db\n{}",
+        entries(syncs)
+    )
+}
+
+/// Writes the sites and the syncs.
+pub(crate) fn entries(syncs: &[SyncEntry]) -> String {
+    let mut text = String::new();
+    let sites = syncs.iter().flat_map(|sync| [&sync.a, &sync.b]);
+    let mut told: Vec<&str> = Vec::new();
+    for site in sites.filter(|site| !site.is_there) {
+        if told.contains(&site.name.as_str()) {
+            continue;
+        }
+        if told.is_empty() {
+            text.push_str("sites:\n");
+        }
+        told.push(&site.name);
+        if let Some(note) = &site.note {
+            text.push_str(&comment(2, note));
+        }
+        let _infallible = writeln!(
+            text,
+            "  {}:\n    url: {}\n    auth: {}",
+            scalar(&site.name),
+            scalar(&site.url),
+            site.auth
+        );
+    }
+    text.push_str("syncs:\n");
+    for sync in syncs {
+        for note in &sync.notes {
+            text.push_str(&comment(2, note));
+        }
+        let is_empty = sync.mappings.iter().all(|(_, waits)| *waits);
+        let _infallible = writeln!(
+            text,
+            "  {}:\n    a: {}\n    b: {}\n    mappings:{}",
+            scalar(&sync.name),
+            scalar(&sync.a.name),
+            scalar(&sync.b.name),
+            if is_empty { " []" } else { "" }
+        );
+        for (file, waits) in &sync.mappings {
+            if *waits {
+                let _infallible = writeln!(
+                    text,
+                    "      # - {}   # waits for a person: see DIFFERS in it",
+                    scalar(file)
+                );
+            } else {
+                let _infallible = writeln!(text, "      - {}", scalar(file));
+            }
+        }
+        text.push_str(
+            "    # A run that would change or delete more of a DocType stops before its first write.\n    \
+             guard: { max_changes: 50%, max_deletes: 10% }\n    \
+             # How often every name is read, which finds deletes and renames that left no record.\n    \
+             sweep: 1h\n",
+        );
+    }
+    text
+}
