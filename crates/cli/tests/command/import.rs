@@ -388,10 +388,12 @@ fn a_configuration_that_is_there_is_left_and_its_sites_are_used() {
     let config = format!(
         "version: 1\nsites:\n  hq: {{ url: '{}', auth: {{ api_key_env: PRODUCER_KEY, api_secret_env: PRODUCER_SECRET }} }}\n  \
          shop: {{ url: '{}', auth: {{ api_key_env: CONSUMER_KEY, api_secret_env: CONSUMER_SECRET }} }}\n\
-         syncs:\n  other: {{ a: hq, b: shop, mappings: [] }}\n",
+         syncs:\n  other: {{ a: hq, b: shop, mappings: [other.yaml] }}\n",
         stream.urls[0], stream.urls[1]
     );
     std::fs::write(stream.folder.path().join("frappe-sync.yaml"), &config).unwrap();
+    let other = stream.folder.path().join("other.yaml");
+    std::fs::write(other, "version: 1\ndoctype: Note\n").unwrap();
     let import = stream.line("import event-streaming --site shop --json");
     assert_eq!(import.code, 3, "{}{}", import.stdout, import.stderr);
     assert_eq!(stream.text("frappe-sync.yaml"), config);

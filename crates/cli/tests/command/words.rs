@@ -23,6 +23,7 @@ fn the_help_lists_the_commands_that_there_are() {
         [
             "demo",
             "init",
+            "import",
             "check",
             "plan",
             "apply",
