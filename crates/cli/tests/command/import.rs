@@ -388,7 +388,7 @@ fn a_configuration_that_is_there_is_left_and_its_sites_are_used() {
     let config = format!(
         "version: 1\nsites:\n  hq: {{ url: '{}', auth: {{ api_key_env: PRODUCER_KEY, api_secret_env: PRODUCER_SECRET }} }}\n  \
          shop: {{ url: '{}', auth: {{ api_key_env: CONSUMER_KEY, api_secret_env: CONSUMER_SECRET }} }}\n\
-         syncs:\n  other: {{ a: hq, b: shop, mappings: [] }}\n",
+         syncs:\n  other: {{ a: hq, b: shop, mappings: [customer.yaml] }}\n",
         stream.urls[0], stream.urls[1]
     );
     std::fs::write(stream.folder.path().join("frappe-sync.yaml"), &config).unwrap();
