@@ -71,36 +71,47 @@ pub(crate) fn entries(syncs: &[SyncEntry]) -> String {
         );
     }
     text.push_str("syncs:\n");
+    let is_used = |sync: &SyncEntry| sync.mappings.iter().any(|(_, waits)| !waits);
+    let is_any_used = syncs.iter().any(is_used);
     for sync in syncs {
         for note in &sync.notes {
             text.push_str(&comment(2, note));
         }
-        let is_empty = sync.mappings.iter().all(|(_, waits)| *waits);
-        let _infallible = writeln!(
-            text,
-            "  {}:\n    a: {}\n    b: {}\n    mappings:{}",
-            scalar(&sync.name),
-            scalar(&sync.a.name),
-            scalar(&sync.b.name),
-            if is_empty { " []" } else { "" }
-        );
-        for (file, waits) in &sync.mappings {
-            if *waits {
-                let _infallible = writeln!(
-                    text,
-                    "      # - {}   # waits for a person: see DIFFERS in it",
-                    scalar(file)
-                );
-            } else {
-                let _infallible = writeln!(text, "      - {}", scalar(file));
-            }
+        let entry = entry(sync);
+        if is_any_used && !is_used(sync) {
+            // A sync without a mapping would keep the others from running.
+            text.push_str(&comment(2, "All mappings of this sync wait for a person."));
+            text.extend(entry.lines().map(|line| format!("  #{line}\n")));
+        } else {
+            text.push_str(&entry);
         }
-        text.push_str(
-            "    # A run that would change or delete more of a DocType stops before its first write.\n    \
-             guard: { max_changes: 50%, max_deletes: 10% }\n    \
-             # How often every name is read, which finds deletes and renames that left no record.\n    \
-             sweep: 1h\n",
-        );
     }
+    text
+}
+
+fn entry(sync: &SyncEntry) -> String {
+    let mut text = format!(
+        "  {}:\n    a: {}\n    b: {}\n    mappings:\n",
+        scalar(&sync.name),
+        scalar(&sync.a.name),
+        scalar(&sync.b.name),
+    );
+    for (file, waits) in &sync.mappings {
+        if *waits {
+            let _infallible = writeln!(
+                text,
+                "      # - {}   # waits for a person: see DIFFERS in it",
+                scalar(file)
+            );
+        } else {
+            let _infallible = writeln!(text, "      - {}", scalar(file));
+        }
+    }
+    text.push_str(
+        "    # A run that would change or delete more of a DocType stops before its first write.\n    \
+         guard: { max_changes: 50%, max_deletes: 10% }\n    \
+         # How often every name is read, which finds deletes and renames that left no record.\n    \
+         sweep: 1h\n",
+    );
     text
 }

@@ -312,8 +312,8 @@ impl Workshop<'_> {
         let (name, at) = (Some(mapping.name.clone()), place.to_owned());
         let (mut draft, more) = self.draft(name, at, doctypes, Names::Looked, found, Vec::new());
         let message = format!(
-            "event_streaming makes a `{}` when another document needs it, and leaves it as it is from then on; here \
-             every `{}` of the producer comes, and its changes too",
+            "event_streaming makes documents of `{}` when others need them, and leaves them as they are from then on; \
+             here every `{}` of the producer comes, and its changes too",
             mapping.local, mapping.remote
         );
         let difference = Difference::new(Kind::Dependency, place, message).remedy(
