@@ -110,3 +110,38 @@ async fn a_tag_whose_answer_was_lost_is_there_once() {
         sync.assert_equal().await;
     }
 }
+
+#[tokio::test]
+async fn a_tag_that_never_arrived_is_not_taken_for_another_one_of_our_user() {
+    let pair = SitePair::sandbox(PairOptions::default()).await;
+    let sheets = Sheets::unique("Never");
+    sheets.install(&pair).await;
+    for person in [&pair.people.a, &pair.people.b] {
+        sheets.make(person, "One").await;
+        sheets.make(person, "Two").await;
+    }
+    let mut sync = Sync::new(&pair, &[mapping(&sheets, "")]);
+    sync.run().await;
+    tag(&pair.people.a, &sheets, "add_tag", "One", "lost").await;
+    let ticket = pair.sandboxes()[Side::B].faults().push(Fault {
+        matcher: Matcher::writes().path("add_tag").nth(1),
+        action: Action::LoseRequest,
+    });
+    sync.run().await;
+    assert!(ticket.is_hit());
+    // Somebody who has the key of the sync's user puts another one on.
+    let (key, secret) = &pair.keys.b;
+    let ours = Person::new(&pair.urls.b, key, secret);
+    tag(&ours, &sheets, "add_tag", "Two", "another").await;
+    // The lost one cannot be running any more.
+    sync.options.request_timeout = PerSide::from_fn(|_| Duration::ZERO);
+    sync.run_until_quiet().await;
+    for side in Side::BOTH {
+        assert_eq!(
+            shown(&pair, &sheets, side).await,
+            ["One: lost", "Two: another"],
+            "{side}"
+        );
+    }
+    sync.assert_equal().await;
+}

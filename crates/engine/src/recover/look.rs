@@ -290,7 +290,8 @@ impl Matching<'_> {
             .collect();
         let is_settled = |index: &usize| {
             let intent = &intents[*index];
-            expected_name(intent).is_none() && is_over(intent) && !mapping.is_of_files()
+            let is_told_apart = mapping.is_of_files() || mapping.is_of_tags();
+            expected_name(intent).is_none() && is_over(intent) && !is_told_apart
         };
         if left.len() == order.len() && order.iter().all(is_settled) {
             let made = order.into_iter().zip(left);
