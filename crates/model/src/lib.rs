@@ -34,7 +34,10 @@ pub use filter::{Filter, FilterError};
 pub use fingerprint::{Fingerprint, FingerprintKey, Fingerprinter};
 pub use ids::{DocName, DocType, FieldName, FieldPath, MappingName, RunId, SyncName};
 pub use load::{Load, LoadState, Loaded, LoadedDocument};
-pub use meta::{DocTypeMeta, FieldKind, FieldMeta, MetaBundle, Naming};
+pub use meta::{
+    DOCUMENT_FIELDS, DocTypeMeta, FieldKind, FieldMeta, MetaBundle, Naming, ROW_FIELDS,
+    is_standard_field,
+};
 pub use past::{BeforeImage, OperationAction, OperationId, OperationRecord, UndoMark, UndoStep};
 pub use policy::{
     Cancelled, ConflictPolicy, Deletes, Direction, Docstatus, Identity, MissingLinks, NameKeeping,

@@ -119,6 +119,25 @@ impl FieldMeta {
     }
 }
 
+/// Fields that every document has and the site writes (protocol 5.1).
+pub const DOCUMENT_FIELDS: [&str; 7] = [
+    "name",
+    "owner",
+    "creation",
+    "modified",
+    "modified_by",
+    "docstatus",
+    "idx",
+];
+
+/// Those that a row of a child table has besides.
+pub const ROW_FIELDS: [&str; 3] = ["parent", "parentfield", "parenttype"];
+
+/// Tells whether a field is one of those that the site writes in every document or row.
+pub fn is_standard_field(name: &str) -> bool {
+    DOCUMENT_FIELDS.contains(&name) || ROW_FIELDS.contains(&name)
+}
+
 /// How documents of a DocType get their names (protocol 5.2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Naming {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use frappe_sync_connector::FrappeSite;
 use frappe_sync_mapper::nearest;
-use frappe_sync_model::{DocName, DocType, DocTypeMeta, Filter, Site as _};
+use frappe_sync_model::{DOCUMENT_FIELDS, DocName, DocType, DocTypeMeta, Filter, Site as _};
 use serde_json::Value;
 
 use crate::config::SiteConfig;
@@ -12,16 +12,6 @@ use crate::error::{CliError, ErrorKind};
 use crate::failure;
 
 const EXAMPLE: &str = "for example `--filters '[[\"status\", \"=\", \"Open\"]]'`";
-/// Fields that every DocType has.
-const STANDARD: [&str; 7] = [
-    "name",
-    "owner",
-    "creation",
-    "modified",
-    "modified_by",
-    "docstatus",
-    "idx",
-];
 /// So many names are looked for with one request.
 const AT_ONCE: usize = 500;
 /// So many missing names are told.
@@ -95,13 +85,13 @@ fn without_doctype(item: Value) -> Value {
 pub(super) fn check_fields(filters: &[Filter], meta: &DocTypeMeta) -> Result<(), CliError> {
     for filter in filters {
         let field = filter.field.as_str();
-        if STANDARD.contains(&field) || meta.field(field).is_some() {
+        if DOCUMENT_FIELDS.contains(&field) || meta.field(field).is_some() {
             continue;
         }
         let message = format!("`{}` has no field `{field}`", meta.name);
         let error = CliError::new(ErrorKind::Usage, message).at("--filters");
         let own = meta.fields.iter().map(|field| field.name.as_str());
-        let known = own.chain(STANDARD);
+        let known = own.chain(DOCUMENT_FIELDS);
         return Err(match nearest(field, known) {
             Some(meant) => error.remedy(format!("did you mean `{meant}`?")),
             None => error.remedy("a filter takes the name of a field, as Customize Form shows it"),

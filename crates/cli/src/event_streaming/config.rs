@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::text::comment;
-use crate::init::scalar;
+use crate::init::{SYNC_ENDS, scalar};
 
 /// A site as the configuration names it.
 #[derive(Clone, Debug)]
@@ -107,11 +107,6 @@ fn entry(sync: &SyncEntry) -> String {
             let _infallible = writeln!(text, "      - {}", scalar(file));
         }
     }
-    text.push_str(
-        "    # A run that would change or delete more of a DocType stops before its first write.\n    \
-         guard: { max_changes: 50%, max_deletes: 10% }\n    \
-         # How often every name is read, which finds deletes and renames that left no record.\n    \
-         sweep: 1h\n",
-    );
+    text.push_str(SYNC_ENDS);
     text
 }

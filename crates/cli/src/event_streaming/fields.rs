@@ -1,26 +1,16 @@
 //! The rows of a Document Type Mapping.
 
-use frappe_sync_model::PerSide;
+use frappe_sync_model::{PerSide, is_standard_field};
 use serde_json::Value;
 
 use super::difference::{Difference, DifferenceKind as Kind, Section};
 use super::documents::{Documents, FieldRow, InputError, MAPPING, Mapping, RowKind};
 use super::draft::{Fields, Table, default_value, field_expression};
 
-/// Fields that every document has and that no mapping file names.
-const STANDARD: [&str; 11] = [
-    "doctype",
-    "name",
-    "owner",
-    "creation",
-    "modified",
-    "modified_by",
-    "docstatus",
-    "idx",
-    "parent",
-    "parentfield",
-    "parenttype",
-];
+/// Tells whether every document has a field, which no mapping file names.
+fn is_standard(field: &str) -> bool {
+    field == "doctype" || is_standard_field(field)
+}
 
 /// Of those, what an expression can read.
 const READABLE: [&str; 3] = ["name", "owner", "docstatus"];
@@ -49,33 +39,17 @@ pub(super) fn rows(mapping: &Mapping, documents: &Documents) -> Result<Rows, Inp
                 let of_target = inner(row, documents, &place)?;
                 match looked_for_by(row, &place)? {
                     None => {
-                        copy(
-                            &mut found.fields,
-                            &mut found.differences,
-                            remote,
-                            row,
-                            &place,
-                            Section::Fields,
-                        );
+                        found.field(remote, row, &place);
                         found.dependencies.push((row.clone(), of_target.clone()));
                     }
                     Some(filters) => found.lost(remote, row, &filters, &of_target.remote, &place),
                 }
             }
-            (_, Some(remote)) => {
-                copy(
-                    &mut found.fields,
-                    &mut found.differences,
-                    remote,
-                    row,
-                    &place,
-                    Section::Fields,
-                );
-            }
+            (_, Some(remote)) => found.field(remote, row, &place),
             (_, None) => {}
         }
         if let Some(default) = &row.default {
-            if row.kind == RowKind::ChildTable || STANDARD.contains(&row.local.as_str()) {
+            if row.kind == RowKind::ChildTable || is_standard(&row.local) {
                 found.differences.push(
                     Difference::new(
                         Kind::WithoutEffect,
@@ -94,25 +68,25 @@ pub(super) fn rows(mapping: &Mapping, documents: &Documents) -> Result<Rows, Inp
             }
         }
     }
-    let Fields { map, compute, .. } = &found.fields;
+    let Fields {
+        map,
+        compute,
+        except,
+        ..
+    } = &mut found.fields;
     let is_named = |field: &String| {
         map.iter().any(|(a, b)| a == field || b == field) || compute.iter().any(|(b, _)| b == field)
     };
-    let is_left: Vec<bool> = found
-        .fields
-        .except
-        .iter()
-        .map(|field| !is_named(field))
-        .collect();
-    let mut is_left = is_left.into_iter();
-    found
-        .fields
-        .except
-        .retain(|_| is_left.next().unwrap_or(true));
+    except.retain(|field| !is_named(field));
     Ok(found)
 }
 
 impl Rows {
+    fn field(&mut self, remote: &str, row: &FieldRow, place: &str) {
+        let (fields, differences) = (&mut self.fields, &mut self.differences);
+        copy(fields, differences, remote, row, place, Section::Fields);
+    }
+
     fn table(&mut self, remote: &str, row: &FieldRow, of_rows: &Mapping, place: &str) {
         let section = || Section::Table(remote.to_owned());
         if self
@@ -201,7 +175,6 @@ fn copy(
     section: Section,
 ) {
     let local = row.local.as_str();
-    let is_standard = |field: &str| STANDARD.contains(&field);
     if is_standard(local) || is_standard(remote) && !READABLE.contains(&remote) {
         // Its name, its rows' numbers and the like come by themselves.
         if local != remote {

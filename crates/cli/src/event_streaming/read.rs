@@ -2,24 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use frappe_sync_model::{DOCUMENT_FIELDS, ROW_FIELDS};
 use serde_json::{Map, Value};
 
 use super::documents::InputError;
-
-/// What every document and row of Frappe has.
-const OF_EVERY_DOCUMENT: [&str; 11] = [
-    "name",
-    "owner",
-    "creation",
-    "modified",
-    "modified_by",
-    "docstatus",
-    "idx",
-    "doctype",
-    "parent",
-    "parentfield",
-    "parenttype",
-];
 
 /// Reads the keys of one JSON object, which is called by its place in messages.
 pub(super) struct Reader<'v> {
@@ -36,7 +22,11 @@ impl<'v> Reader<'v> {
             Value::Object(map) => Ok(Self {
                 place,
                 map,
-                known: OF_EVERY_DOCUMENT.into_iter().collect(),
+                known: ["doctype"]
+                    .into_iter()
+                    .chain(DOCUMENT_FIELDS)
+                    .chain(ROW_FIELDS)
+                    .collect(),
             }),
             other => Err(InputError::kind(&place, None, "an object", other)),
         }

@@ -16,6 +16,14 @@ pub(crate) const GITIGNORE: &str = "\
 /secrets/
 ";
 
+/// What every sync of a new configuration says after its mappings.
+pub(crate) const SYNC_ENDS: &str = concat!(
+    "    # A run that would change or delete more of a DocType stops before its first write.\n",
+    "    guard: { max_changes: 50%, max_deletes: 10% }\n",
+    "    # How often every name is read, which finds deletes and renames that left no record.\n",
+    "    sweep: 1h\n",
+);
+
 /// What `frappe-sync.yaml` is made of.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ConfigText<'a> {
@@ -65,11 +73,6 @@ pub(crate) fn config_text(parts: &ConfigText<'_>) -> String {
     for mapping in parts.mappings {
         let _infallible = writeln!(text, "      - {}", scalar(mapping));
     }
-    text.push_str(
-        "    # A run that would change or delete more of a DocType stops before its first write.\n    \
-         guard: { max_changes: 50%, max_deletes: 10% }\n    \
-         # How often every name is read, which finds deletes and renames that left no record.\n    \
-         sweep: 1h\n",
-    );
+    text.push_str(SYNC_ENDS);
     text
 }

@@ -18,7 +18,7 @@ mod survey;
 mod yaml;
 
 pub(crate) use draft::Draft;
-pub(crate) use files::{ConfigText, GITIGNORE, config_text};
+pub(crate) use files::{ConfigText, GITIGNORE, SYNC_ENDS, config_text};
 pub(crate) use fitting::{effective, read};
 pub(crate) use kept::is_kept_by_each_site;
 pub(crate) use place::{Existing, Readers, Staging};

@@ -46,7 +46,8 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
                     many => site.insert_many(many).await,
                 }
             };
-            let (answer, read) = futures::future::join(insert, self.read_back(&earlier)).await;
+            let (answer, read) =
+                futures::future::join(insert, self.read_back(earlier.as_ref())).await;
             // Where reading back fails, both chunks stay open intents, for the next run to look for.
             let read = read?;
             if let Some(made) = earlier {
@@ -109,17 +110,16 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
 
     /// Settles the last chunk that was made.
     pub(super) async fn flush(&mut self) -> Result<(), EngineError> {
-        let made = self.made.take();
-        let documents = self.read_back(&made).await?;
-        match made {
-            Some(made) => self.settle(made, documents).await,
-            None => Ok(()),
-        }
+        let Some(made) = self.made.take() else {
+            return Ok(());
+        };
+        let documents = self.read_back(Some(&made)).await?;
+        self.settle(made, documents).await
     }
 
     pub(crate) async fn read_back(
         &self,
-        made: &Option<Made>,
+        made: Option<&Made>,
     ) -> Result<Vec<Document>, EngineError> {
         let Some(made) = made else {
             return Ok(Vec::new());
@@ -199,20 +199,24 @@ impl<'a, 'p, S: Site, T: StateStore, C: Clock> Creator<'a, 'p, S, T, C> {
 
     /// The answer was lost: looks at once; what is not found waits until it cannot come any more.
     pub(crate) async fn unknown(&mut self, intents: &[Intent]) -> Result<(), EngineError> {
+        self.pair_what_is_there(intents, Ended::Perhaps)
+            .await
+            .map(drop)
+    }
+
+    /// Pairs what is there of these creates, and returns how many were.
+    pub(super) async fn pair_what_is_there(
+        &mut self,
+        intents: &[Intent],
+        ended: Ended,
+    ) -> Result<usize, EngineError> {
         let to = self.from.other();
-        let found = resolve_creates(
-            self.session,
-            self.ledger,
-            self.mapping,
-            to,
-            intents,
-            Ended::Perhaps,
-        )
-        .await?;
+        let found =
+            resolve_creates(self.session, self.ledger, self.mapping, to, intents, ended).await?;
         // Those that were found are looked at again, now as pairs.
         self.worked.dealt += found;
         self.worked.waiting += found;
-        Ok(())
+        Ok(found)
     }
 
     /// The site refused one document.

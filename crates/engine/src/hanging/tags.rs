@@ -92,11 +92,8 @@ impl<S: Site, T: StateStore, C: Clock> Creator<'_, '_, S, T, C> {
             }
         }
         if !made.names.is_empty() {
-            let made = Some(made);
-            let documents = self.read_back(&made).await?;
-            if let Some(made) = made {
-                self.settle(made, documents).await?;
-            }
+            let documents = self.read_back(Some(&made)).await?;
+            self.settle(made, documents).await?;
         }
         ended.map(|()| whole)
     }

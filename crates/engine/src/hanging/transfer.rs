@@ -141,9 +141,7 @@ impl<S: Site, T: StateStore, C: Clock> Creator<'_, '_, S, T, C> {
     /// Reads back what was sent, and pairs it.
     async fn settle_files(&mut self, sent: Sent) -> Result<(), EngineError> {
         let Some(made) = sent.0 else { return Ok(()) };
-        let made = Some(made);
-        let documents = self.read_back(&made).await?;
-        let Some(made) = made else { return Ok(()) };
+        let documents = self.read_back(Some(&made)).await?;
         for (ready, name) in made.part.iter().zip(&made.names) {
             let there = documents.iter().find(|document| document.name() == name);
             let kept = there.and_then(|document| text(&document.fields, "content_hash"));

@@ -1,23 +1,9 @@
 //! The rule on which fields travel by themselves.
 
-use frappe_sync_model::{DocTypeMeta, FieldKind, FieldMeta, Naming};
+use frappe_sync_model::{DocTypeMeta, FieldKind, FieldMeta, Naming, is_standard_field};
 
 use crate::LeftOutReason;
 use crate::effective::AMENDED_FROM;
-
-/// Fields that every document has and the site writes (protocol 5.1).
-pub(super) const STANDARD: [&str; 10] = [
-    "name",
-    "owner",
-    "creation",
-    "modified",
-    "modified_by",
-    "docstatus",
-    "idx",
-    "parent",
-    "parentfield",
-    "parenttype",
-];
 
 /// Fields by which a site keeps a tree (protocol 8).
 const TREE: [&str; 3] = ["lft", "rgt", "old_parent"];
@@ -26,7 +12,7 @@ const TREE: [&str; 3] = ["lft", "rgt", "old_parent"];
 /// does the link of amendments travel all the same.
 pub(super) fn never_travels(field: &FieldMeta) -> Option<LeftOutReason> {
     let name = field.name.as_str();
-    if STANDARD.contains(&name) {
+    if is_standard_field(name) {
         Some(LeftOutReason::Standard)
     } else if field.kind == FieldKind::Password {
         Some(LeftOutReason::Password)

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use frappe_sync_model::{
-    DocType, DocTypeMeta, Docstatus, FieldKind, Filter, Identity, MetaBundle, PerSide, Side,
+    DOCUMENT_FIELDS, DocType, DocTypeMeta, Docstatus, FieldKind, Filter, Identity, MetaBundle,
+    PerSide, ROW_FIELDS, Side,
 };
 
-use super::field_rule::STANDARD;
 use super::fields::map_fields;
 use super::given::give_defaults;
 use super::hanging::{COMMENT, TAG_LINK, map_hanging};
@@ -258,7 +258,10 @@ pub(super) fn check_filters(
     let columns = || {
         let fields = meta.fields.iter();
         let stored = fields.filter(|field| field.kind.holds_value() && !field.is_virtual);
-        stored.map(|field| field.name.as_str()).chain(STANDARD)
+        stored
+            .map(|field| field.name.as_str())
+            .chain(DOCUMENT_FIELDS)
+            .chain(ROW_FIELDS)
     };
     for (filter, at) in filters.iter().zip(places) {
         let name = filter.field.as_str();

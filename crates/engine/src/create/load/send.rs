@@ -13,7 +13,7 @@ use crate::Clock;
 use crate::create::{Creator, Made, Ready};
 use crate::error::{EngineError, OnSide};
 use crate::links::folded;
-use crate::recover::{Ended, resolve_creates};
+use crate::recover::Ended;
 use crate::report::NoteReport;
 
 /// A document that was not made, with its intent and why.
@@ -136,17 +136,7 @@ impl<S: Site, T: StateStore, C: Clock> Creator<'_, '_, S, T, C> {
     /// The load has not ended, or nobody knows: what is there already is paired, and all else waits for the next run.
     async fn under_way(&mut self, intents: &[Intent]) -> Result<(), EngineError> {
         let to = self.from.other();
-        let found = resolve_creates(
-            self.session,
-            self.ledger,
-            self.mapping,
-            to,
-            intents,
-            Ended::UnderWay,
-        )
-        .await?;
-        self.worked.dealt += found;
-        self.worked.waiting += found;
+        let found = self.pair_what_is_there(intents, Ended::UnderWay).await?;
         if found < intents.len() {
             self.ledger.notes.insert(NoteReport {
                 kind: "import_under_way".to_owned(),
