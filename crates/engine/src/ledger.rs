@@ -189,6 +189,25 @@ impl Ledger {
         })
     }
 
+    /// Tells whether an update of this document may still be under way.
+    ///
+    /// It is told by `modified` and its user whether one has arrived (protocol 6.1); a rename of ours changes both.
+    pub(crate) fn is_being_updated(
+        &self,
+        mapping: &MappingName,
+        side: Side,
+        name: &DocName,
+    ) -> bool {
+        self.intents.iter().any(|intent| match &intent.kind {
+            IntentKind::Update { name: updated, .. } => {
+                &intent.mapping == mapping
+                    && intent.side == side
+                    && folded(updated) == folded(name)
+            }
+            _ => false,
+        })
+    }
+
     /// Tells whether a create of this document is under way without a known outcome.
     ///
     /// It may have been renamed since the create was sent.

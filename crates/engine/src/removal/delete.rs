@@ -137,6 +137,12 @@ impl<S: Site, T: StateStore, C: Clock> Remover<'_, '_, S, T, C> {
             // The one that is under way may be it, and may be late: a second one is never sent.
             return Ok(None);
         }
+        if let Some(into) = &one.merge_into
+            && self.ledger.is_being_updated(mapping, side, into)
+        {
+            // The merge would look as if the update had arrived.
+            return Ok(None);
+        }
         if !self.is_permitted(&one)? {
             return Ok(None);
         }

@@ -33,6 +33,10 @@ pub(crate) async fn carry_names<S: Site, T: StateStore, C: Clock>(
             // The name must not become free for it.
             continue;
         }
+        if ledger.is_being_updated(&intent.mapping, intent.side, from) {
+            // The rename would look as if the update had arrived.
+            continue;
+        }
         let mapping = session
             .mappings
             .iter()

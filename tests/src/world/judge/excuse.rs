@@ -110,10 +110,7 @@ impl Bench<'_> {
             return Ok(());
         }
         let deleted = self.world.book().has_deleted(side.other(), &lineage);
-        let waits =
-            self.records.conflicts.iter().any(|open| {
-                open.mapping == *kind.doctype() && open.names[side] == *seen.name.as_str()
-            });
+        let waits = self.is_in_conflict(kind, side, &seen.name);
         if deleted && waits && mapping.conflict == ConflictPolicy::Manual {
             return Ok(());
         }
@@ -245,7 +242,7 @@ impl Bench<'_> {
         across.is_some() && others.any(|seen| amended(seen).as_deref() == across)
     }
 
-    /// Whether what a document amends, or its counterpart, waits itself.
+    /// Whether what a document amends, or its counterpart, waits itself, for the sync or for a person.
     fn awaits_predecessor(&self, kind: Kind, parked: &Parked) -> bool {
         let name = parked.key.name.as_str();
         let own = self.snapshot.find(parked.side, kind, name);
@@ -256,6 +253,13 @@ impl Bench<'_> {
         let other = parked.side.other();
         self.records.parked(parked.side, kind, &before).is_some()
             || across.is_some_and(|name| self.records.parked(other, kind, name).is_some())
+            || self.is_in_conflict(kind, parked.side, &before)
+    }
+
+    /// Whether a person is to decide about a document.
+    fn is_in_conflict(&self, kind: Kind, side: Side, name: &str) -> bool {
+        let mut conflicts = self.records.conflicts.iter();
+        conflicts.any(|open| open.mapping == *kind.doctype() && open.names[side] == *name)
     }
 
     /// Whether two documents differ of which one is submitted.
