@@ -287,11 +287,14 @@ impl Stage {
         people::commit_all(&self.world);
         self.pass(TimeDelta::from_std(REQUEST_TIMEOUT).unwrap_or_default());
         self.touch_silent();
+        let mut carried_out = 0;
         for seed in 0..MOST_RUNS {
             self.pass(TimeDelta::hours(7));
             let written = self.quiet_run(seed).await?;
-            // What a site has just refused may be a reason to go another way at the next look.
-            if written == 0 && !self.is_stopped && !self.has_new_refusals && seed > 0 {
+            carried_out += usize::from(!self.is_stopped);
+            // What one run finds out of a document, the next may have to decide on another; and what a site has just
+            // refused may be a reason to go another way at the next look.
+            if written == 0 && !self.is_stopped && !self.has_new_refusals && carried_out > 1 {
                 return match self.quiet_run(seed).await? {
                     0 => Ok(()),
                     count => {
