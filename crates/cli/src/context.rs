@@ -1,31 +1,76 @@
 //! What every command on a configuration begins with: the configuration, and the syncs that are meant.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
 
+use frappe_sync_connector::FrappeSite;
+use frappe_sync_engine::{Cancel, Progress};
 use frappe_sync_mapper::nearest;
+use frappe_sync_model::{PerSide, Side};
 
 use crate::config::{self, Config, SyncConfig};
 use crate::error::{CliError, ErrorKind};
 use crate::exit::Exit;
 use crate::options::{GlobalArgs, SyncArgs};
 use crate::ui::Ui;
+use crate::wiring::{OpenSync, RunSettings};
 
 /// A configuration, and where to print.
 pub(crate) struct Context<'a> {
     /// Where to print.
     pub(crate) ui: &'a Ui,
     /// The configuration.
-    pub(crate) config: Config,
+    pub(crate) config: Arc<Config>,
     /// The state file.
     pub(crate) state: PathBuf,
+    /// What stands in the place of a person who watches, where the command is done for [`serve`](crate::serve).
+    pub(crate) service: Option<Service>,
+}
+
+/// What a command that nobody watches works with.
+#[derive(Clone)]
+pub(crate) struct Service {
+    /// The sites that are connected already, by name.
+    pub(crate) sites: Rc<BTreeMap<String, FrappeSite>>,
+    /// Hears how far it is.
+    pub(crate) progress: Rc<dyn Progress>,
+    /// Asks it to stop.
+    pub(crate) cancel: Rc<Cancel>,
 }
 
 impl<'a> Context<'a> {
     /// Loads the configuration that the options name.
     pub(crate) fn load(global: &GlobalArgs, ui: &'a Ui) -> Result<Self, CliError> {
-        let config = config::load(global.config.as_deref())?;
+        let config = Arc::new(config::load(global.config.as_deref())?);
         let state = global.state.clone().unwrap_or_else(|| config.state.clone());
-        Ok(Self { ui, config, state })
+        Ok(Self {
+            ui,
+            config,
+            state,
+            service: None,
+        })
+    }
+
+    /// Reads the mappings of a sync, and connects its sites, or takes them as they are connected. Asks nothing of a
+    /// site yet.
+    pub(crate) fn open(
+        &self,
+        sync: &SyncConfig,
+        settings: &RunSettings,
+    ) -> Result<OpenSync, CliError> {
+        let connected = self.service.as_ref().and_then(|service| {
+            let [a, b] = Side::BOTH.map(|side| service.sites.get(&sync.sites[side]).cloned());
+            Some(PerSide { a: a?, b: b? })
+        });
+        match connected {
+            Some(sites) => {
+                let mappings = config::read_mappings(sync)?;
+                OpenSync::with_sites(&self.config, sync, settings, mappings, sites)
+            }
+            None => OpenSync::new(self.ui, &self.config, sync, settings),
+        }
     }
 
     /// Returns the syncs that are meant: the named one, or all.

@@ -1,5 +1,7 @@
 //! Builds what the engine works with from the configuration: sites, store, mappings.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use frappe_sync_connector::{Auth, FrappeSite, SiteConfig as Connection};
 use frappe_sync_engine::{BeforeImages, Cancel, Chosen, Parts, Progress, RunOptions, SystemClock};
@@ -32,8 +34,8 @@ pub(crate) struct RunSettings {
     pub(crate) allow: Vec<Guard>,
     /// Nobody works on the sites.
     pub(crate) maintenance: bool,
-    /// Only the mapping of this DocType.
-    pub(crate) only: Option<DocType>,
+    /// Only the mappings of these DocTypes; none stands for all.
+    pub(crate) only: BTreeSet<DocType>,
     /// When keys are swept.
     pub(crate) sweep: Sweep,
 }
@@ -67,21 +69,32 @@ impl OpenSync {
         settings: &RunSettings,
         mappings: Vec<MappingFile>,
     ) -> Result<Self, CliError> {
-        let only = settings.only.clone();
-        if let Some(doctype) = &only {
-            check_only(sync, &mappings, doctype)?;
-        }
         let site = |side: Side| config.site(&sync.sites[side]);
         let sites = PerSide {
             a: connect(ui, site(Side::A))?,
             b: connect(ui, site(Side::B))?,
         };
+        Self::with_sites(config, sync, settings, mappings, sites)
+    }
+
+    /// The same, with sites that are connected already.
+    pub(crate) fn with_sites(
+        config: &Config,
+        sync: &SyncConfig,
+        settings: &RunSettings,
+        mappings: Vec<MappingFile>,
+        sites: PerSide<FrappeSite>,
+    ) -> Result<Self, CliError> {
+        for doctype in &settings.only {
+            check_only(sync, &mappings, doctype)?;
+        }
+        let site = |side: Side| config.site(&sync.sites[side]);
         let mut options = RunOptions {
             addresses: PerSide::from_fn(|side| site(side).url.to_string()),
             request_timeout: PerSide::from_fn(|side| site(side).request_timeout),
             allow: settings.allow.iter().map(|guard| guard.name()).collect(),
             maintenance: settings.maintenance,
-            only,
+            only: settings.only.clone(),
             ..RunOptions::default()
         };
         if let Some(lag) = sync.lag {

@@ -22,13 +22,14 @@ pub(crate) async fn work_on<V>(
     store: &SyncState,
     work: impl AsyncFnOnce(&SyncParts<'_>) -> Result<V, EngineError>,
 ) -> Result<V, CliError> {
+    let told = |error| failure::of_engine(error, sync, &context.config);
+    if let Some(service) = &context.service {
+        let parts = open.parts(store, &*service.progress, &service.cancel);
+        return Box::pin(work(&parts)).await.map_err(told);
+    }
     let cancel = Cancel::default();
     let bars = Bars::new(context.ui, sync.name.as_str());
     let parts = open.parts(store, &bars, &cancel);
-    let work = async {
-        work(&parts)
-            .await
-            .map_err(|error| failure::of_engine(error, sync, &context.config))
-    };
+    let work = async { work(&parts).await.map_err(told) };
     interrupt::listen(context.ui, &cancel, Box::pin(work)).await
 }

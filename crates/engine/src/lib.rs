@@ -73,6 +73,7 @@ pub use report::{
 };
 pub use resolve::{
     ConflictDetail, ResolveOutcome, ResolveReport, bring_back, conflict_detail, resolve,
+    resolve_by_hand,
 };
 pub use run::{plan, plan_packed, run};
 pub use undo::{

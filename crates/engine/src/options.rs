@@ -41,8 +41,8 @@ pub struct RunOptions {
     pub allow: BTreeSet<String>,
     /// Nobody works on the sites: chunks may take 10 s in place of 2 s.
     pub maintenance: bool,
-    /// Only the mapping of this DocType (its name on either side).
-    pub only: Option<DocType>,
+    /// Only the mappings of these DocTypes (their names on either side); none stands for all mappings.
+    pub only: BTreeSet<DocType>,
     /// Only these documents, and no poll.
     pub chosen: Option<Chosen>,
     /// Whether what is overwritten is kept for an undo.
@@ -64,7 +64,7 @@ impl Default for RunOptions {
             sweep: TimeDelta::hours(1),
             allow: BTreeSet::new(),
             maintenance: false,
-            only: None,
+            only: BTreeSet::new(),
             chosen: None,
             before_images: BeforeImages::default(),
             keys_per_page: 5000,

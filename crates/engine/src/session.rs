@@ -146,15 +146,16 @@ impl<'a, S: Site, T: StateStore, C: Clock> Session<'a, S, T, C> {
         &self.mappings[mapping].name
     }
 
-    /// Returns the mappings that this run works on: all of them, unless it was asked for one.
+    /// Returns the mappings that this run works on: all of them, unless it was asked for some.
     pub(crate) fn selected(&self) -> impl Iterator<Item = usize> + use<'_, 'a, S, T, C> {
-        let only = self.parts.options.only.as_ref();
+        let only = &self.parts.options.only;
         (0..self.mappings.len()).filter(move |index| {
             let mapping = &self.mappings[*index];
             // Files and comments go with what they hang on.
             let on = mapping.hangs.iter().flat_map(|hangs| &hangs.on);
             let mut doctypes = std::iter::once(&mapping.doctypes).chain(on);
-            only.is_none_or(|only| doctypes.any(|names| &names.a == only || &names.b == only))
+            only.is_empty()
+                || doctypes.any(|names| only.contains(&names.a) || only.contains(&names.b))
         })
     }
 

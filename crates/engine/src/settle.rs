@@ -3,6 +3,8 @@
 //! A write's answer is not what was stored, and what was stored may be somebody else's by now: a
 //! read-back counts as ours only where that is proven, and then all of it does, side effects included.
 
+mod made_rows;
+
 use std::collections::{BTreeMap, HashMap};
 
 use frappe_sync_model::{
@@ -10,6 +12,7 @@ use frappe_sync_model::{
 };
 use frappe_sync_planner::{RowInput, SideValue, Verdict};
 
+use self::made_rows::names_of_made;
 use crate::document_plan::{DocumentPlan, FieldPlan, RowPlan, TablePlan};
 use crate::stage::DOCSTATUS;
 use crate::view::View;
@@ -306,27 +309,8 @@ impl Settling<'_> {
             if made.is_empty() {
                 continue;
             }
-            if made.len() == rows.len() {
-                for (index, row) in made.into_iter().zip(rows) {
-                    names[index][side] = Some(row.name.clone());
-                }
-                continue;
-            }
-            // A hook added or dropped rows: those that hold what was sent are ours.
-            let mut free: Vec<&RowInput> = rows.iter().collect();
-            for index in made {
-                let wanted = &plan.rows[index].fields;
-                let fits = |row: &&RowInput| {
-                    wanted
-                        .iter()
-                        .all(|field| match (field.sent, row.fields.get(&field.id)) {
-                            (Some(sent), Some(value)) => value.own == sent,
-                            _ => true,
-                        })
-                };
-                if let Some(place) = free.iter().position(fits) {
-                    names[index][side] = Some(free.remove(place).name.clone());
-                }
+            for (index, name) in names_of_made(plan, made, rows) {
+                names[index][side] = Some(name);
             }
         }
         names

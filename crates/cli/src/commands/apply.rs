@@ -17,7 +17,7 @@ use crate::exit::Exit;
 use crate::guard::AllowArgs;
 use crate::options::SyncArgs;
 use crate::ui::Volume;
-use crate::wiring::{OpenSync, RunSettings};
+use crate::wiring::RunSettings;
 use crate::work::work_on;
 use crate::{failure, render};
 
@@ -68,7 +68,7 @@ pub(crate) async fn run(args: &ApplyArgs, context: &Context<'_>) -> Result<Exit,
         maintenance: args.maintenance,
         ..RunSettings::default()
     };
-    let open = OpenSync::new(context.ui, &context.config, sync, &settings)?;
+    let open = context.open(sync, &settings)?;
     // A plan knows its state file, so one that is not there is not made.
     drop(StateFile::open_read_only(&context.state).map_err(failure::of_open)?);
     let state = StateFile::open(&context.state).map_err(failure::of_open)?;

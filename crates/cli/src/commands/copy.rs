@@ -1,6 +1,7 @@
 //! `copy`: some documents from one site to another, without a configuration.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use frappe_sync_engine::{PlanReport, RunReport};
@@ -189,13 +190,14 @@ pub(crate) async fn run(args: &CopyArgs, global: &GlobalArgs, ui: &Ui) -> Result
     let context = Context {
         ui,
         state: global.state.clone().unwrap_or(file),
-        config: Config {
+        config: Arc::new(Config {
             state: PathBuf::new(),
             sites: [&sites.a, &sites.b]
                 .map(|site| (site.name.clone(), site.clone()))
                 .into(),
             syncs: vec![sync.clone()],
-        },
+        }),
+        service: None,
     };
     let settings = RunSettings {
         allow: args.guards.allow.clone(),

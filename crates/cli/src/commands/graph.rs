@@ -18,7 +18,7 @@ use crate::options::SyncArgs;
 use crate::output_file::write_file;
 use crate::render::graph::{Picture, Place, dot, svg, text};
 use crate::ui::Format;
-use crate::wiring::{OpenSync, RunSettings};
+use crate::wiring::RunSettings;
 
 /// Shows which mapping links to which, and the order of work
 ///
@@ -92,7 +92,7 @@ pub(crate) async fn run(args: &GraphArgs, context: &Context<'_>) -> Result<Exit,
 
 /// Reads what both sites say of the mapped DocTypes, and puts the mappings in order.
 async fn graph_one(context: &Context<'_>, sync: &SyncConfig) -> Result<GraphReport, CliError> {
-    let open = OpenSync::new(context.ui, &context.config, sync, &RunSettings::default())?;
+    let open = context.open(sync, &RunSettings::default())?;
     let doctypes = PerSide::from_fn(|side| -> BTreeSet<DocType> {
         let files = open.mappings.iter();
         files.flat_map(|file| file.doctypes_read(side)).collect()

@@ -61,7 +61,7 @@ pub struct PlanArgs {
 pub(crate) async fn run(args: &PlanArgs, context: &Context<'_>) -> Result<Exit, CliError> {
     let settings = RunSettings {
         allow: args.guards.allow.clone(),
-        only: args.only.as_deref().map(DocType::from),
+        only: args.only.as_deref().map(DocType::from).into_iter().collect(),
         ..RunSettings::default()
     };
     let syncs = context.syncs(&args.sync)?;
@@ -146,7 +146,7 @@ pub(crate) async fn plan_packed(
     sync: &SyncConfig,
     settings: &RunSettings,
 ) -> Result<PlanReport<PackedOperations>, CliError> {
-    let open = OpenSync::new(context.ui, &context.config, sync, settings)?;
+    let open = context.open(sync, settings)?;
     plan_open(context, sync, &open).await
 }
 

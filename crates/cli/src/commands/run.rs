@@ -48,7 +48,7 @@ pub(crate) async fn run(args: &RunArgs, context: &Context<'_>) -> Result<Exit, C
     let settings = RunSettings {
         allow: args.guards.allow.clone(),
         maintenance: args.maintenance,
-        only: args.only.as_deref().map(DocType::from),
+        only: args.only.as_deref().map(DocType::from).into_iter().collect(),
         sweep: if args.sweep {
             Sweep::Now
         } else {
@@ -74,7 +74,7 @@ pub(crate) async fn run_one(
     sync: &SyncConfig,
     settings: &RunSettings,
 ) -> Result<RunReport, CliError> {
-    let open = OpenSync::new(context.ui, &context.config, sync, settings)?;
+    let open = context.open(sync, settings)?;
     let state = StateFile::open(&context.state).map_err(failure::of_open)?;
     let _lock = state.lock(&sync.name).map_err(failure::of_lock)?;
     run_locked(context, sync, &open, &state).await

@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::options::SyncArgs;
-use crate::wiring::{OpenSync, RunSettings};
+use crate::wiring::RunSettings;
 use crate::work::work_on;
 use crate::{failure, render};
 
@@ -48,7 +48,7 @@ pub struct UndoArgs {
 pub(crate) async fn run(args: &UndoArgs, context: &Context<'_>) -> Result<Exit, CliError> {
     let state = StateFile::open_existing(&context.state).map_err(failure::of_open)?;
     let (sync, record) = find_run(context, &state, &args.sync, &args.run)?;
-    let open = OpenSync::new(context.ui, &context.config, sync, &RunSettings::default())?;
+    let open = context.open(sync, &RunSettings::default())?;
     let store = state.sync(&sync.name);
     let take_back = async |mode: UndoMode| {
         work_on(context, sync, &open, &store, async |parts| {

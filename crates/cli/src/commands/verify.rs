@@ -13,7 +13,7 @@ use crate::error::{CliError, ErrorKind};
 use crate::exit::Exit;
 use crate::options::SyncArgs;
 use crate::output_file::write_file;
-use crate::wiring::{OpenSync, RunSettings};
+use crate::wiring::RunSettings;
 use crate::work::work_on;
 use crate::{failure, render};
 
@@ -41,7 +41,7 @@ pub struct VerifyArgs {
 /// Verifies the syncs, one after the other.
 pub(crate) async fn run(args: &VerifyArgs, context: &Context<'_>) -> Result<Exit, CliError> {
     let settings = RunSettings {
-        only: args.only.as_deref().map(DocType::from),
+        only: args.only.as_deref().map(DocType::from).into_iter().collect(),
         ..RunSettings::default()
     };
     let syncs = context.syncs(&args.sync)?;
@@ -73,7 +73,7 @@ pub(crate) async fn verify_one(
     sync: &SyncConfig,
     settings: &RunSettings,
 ) -> Result<VerifyReport, CliError> {
-    let open = OpenSync::new(context.ui, &context.config, sync, settings)?;
+    let open = context.open(sync, settings)?;
     let state = StateFile::open_existing(&context.state).map_err(failure::of_open)?;
     // A run in between would make the comparison one of two different moments.
     let _lock = state.lock(&sync.name).map_err(failure::of_lock)?;

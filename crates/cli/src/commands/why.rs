@@ -12,7 +12,7 @@ use crate::error::{CliError, ErrorKind};
 use crate::exit::Exit;
 use crate::options::{SideArg, SyncArgs};
 use crate::report::why::{NextPlan, WhyReport};
-use crate::wiring::{OpenSync, RunSettings};
+use crate::wiring::RunSettings;
 use crate::work::work_on;
 use crate::{failure, render};
 
@@ -89,10 +89,10 @@ async fn one(args: &WhyArgs, context: &Context<'_>, sync: &SyncConfig) -> Result
     let doctype = DocType::from(args.doctype.as_str());
     let name = DocName::from(args.name.as_str());
     let settings = RunSettings {
-        only: Some(doctype.clone()),
+        only: [doctype.clone()].into(),
         ..RunSettings::default()
     };
-    let open = OpenSync::new(context.ui, &context.config, sync, &settings)?;
+    let open = context.open(sync, &settings)?;
     // All of it is decided on a copy: nothing is remembered, and a run may be at work meanwhile.
     let state = match StateFile::open_read_only(&context.state) {
         Ok(state) => state.scratch_copy(),

@@ -1,6 +1,7 @@
 //! The story of the demo, act by act.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use frappe_sync_engine::RunReport;
@@ -34,7 +35,12 @@ pub(crate) async fn tell(
     let world = World::open(folder).await?;
     let config = config::load(Some(&world.config))?;
     let state = config.state.clone();
-    let context = Context { ui, config, state };
+    let context = Context {
+        ui,
+        config: Arc::new(config),
+        state,
+        service: None,
+    };
     introduce(&mut teller, &world, shown.as_deref())?;
     first_sync(&mut teller, &context).await?;
     let edits = edit(&mut teller, &world)?;

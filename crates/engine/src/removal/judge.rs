@@ -1,11 +1,11 @@
 //! What becomes of a document whose counterpart was deleted.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 use frappe_sync_model::{
     Batch, ConflictPolicy, ConflictRecord, ConflictState, Deletes, Deletion, DocKey, DocName,
-    Document, FieldPath, Intent, Pair, Side, Site, SiteTime, StateStore, Todo, TodoReason,
+    Document, FieldPath, Intent, Pair, Renaming, Side, Site, SiteTime, StateStore, Todo, TodoReason,
 };
 
 use super::DELETED;
@@ -21,6 +21,9 @@ use crate::session::Session;
 use crate::settle::{has_changed, holds_unsettled};
 use crate::vanished::{deletions_of, found_by_creation, is_over, last_name, renamings_of};
 use crate::view::View;
+
+/// A document is followed over no more names than this.
+const MOST_HOPS: usize = 8;
 
 /// The traces of one merge are no further apart.
 const ONE_TRANSACTION: TimeDelta = TimeDelta::seconds(5);
@@ -190,10 +193,13 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
                 !names.contains(&renaming.old) || deletions.iter().any(of_one_moment)
             });
         }
+        self.follow(&mut renamings).await?;
+        // What it was merged into may have been given its name since.
+        let is_renamed = |name: &DocName| renamings.iter().any(|renaming| renaming.old == *name);
         let targets: Vec<(DocName, DocName)> = names
             .into_iter()
+            .filter(is_renamed)
             .map(|name| (last_name(&renamings, &name), name))
-            .filter(|(last, name)| last != name)
             .collect();
         let asked: Vec<DocName> = targets.iter().map(|(last, _)| last.clone()).collect();
         let known: HashMap<DocName, DocName> = session
@@ -207,6 +213,22 @@ impl<S: Site, T: StateStore, C: Clock> Judging<'_, '_, S, T, C> {
             .into_iter()
             .filter_map(|(last, name)| Some((name, known.get(&last)?.clone())))
             .collect())
+    }
+
+    /// Adds what became of the documents under the names that these renamings gave them.
+    async fn follow(&self, renamings: &mut Vec<Renaming>) -> Result<(), EngineError> {
+        let (session, gone) = (self.session, self.side.other());
+        let mut asked: HashSet<DocName> = renamings.iter().map(|it| it.old.clone()).collect();
+        for _ in 0..MOST_HOPS {
+            let new = renamings.iter().map(|renaming| renaming.new.clone());
+            let new: Vec<DocName> = new.filter(|name| asked.insert(name.clone())).collect();
+            if new.is_empty() {
+                break;
+            }
+            renamings.extend(renamings_of(session, self.mapping, gone, &new).await?);
+        }
+        renamings.sort_by(|left, right| left.at.cmp(&right.at));
+        Ok(())
     }
 
     async fn one(

@@ -1,11 +1,13 @@
 //! What a person decides: conflicts that wait, and losers that are brought back.
 
 mod bring_back;
+mod by_hand;
 mod detail;
 mod disavow;
 mod one;
 
 pub use bring_back::bring_back;
+pub use by_hand::resolve_by_hand;
 pub use detail::{ConflictDetail, conflict_detail};
 pub use one::resolve;
 

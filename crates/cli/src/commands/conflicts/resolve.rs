@@ -127,7 +127,7 @@ async fn one(
         let question = render::conflict::question(&shown, &sync.sites, winner);
         args.consent.ask(context.ui, &question)?;
     }
-    let open = OpenSync::new(context.ui, &context.config, sync, &RunSettings::default())?;
+    let open = context.open(sync, &RunSettings::default())?;
     let _lock = state.lock(&sync.name).map_err(failure::of_lock)?;
     let report = decide(
         context,
@@ -171,7 +171,7 @@ async fn all(
         sync.sites[winner.other()],
     );
     args.consent.ask(context.ui, &question)?;
-    let open = OpenSync::new(context.ui, &context.config, sync, &RunSettings::default())?;
+    let open = context.open(sync, &RunSettings::default())?;
     let _lock = state.lock(&sync.name).map_err(failure::of_lock)?;
     let mut ended = Exit::Done;
     for number in waiting.iter().filter_map(|record| record.id) {

@@ -11,7 +11,7 @@ use crate::consent::ConsentArgs;
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
 use crate::exit::Exit;
-use crate::wiring::{OpenSync, RunSettings};
+use crate::wiring::RunSettings;
 use crate::work::work_on;
 use crate::{failure, render};
 
@@ -50,7 +50,7 @@ pub(super) async fn run(args: &RestoreArgs, context: &Context<'_>) -> Result<Exi
     let report = journal_report(sync, entry.clone());
     let question = render::conflict::question_of_kept(&report, &sync.sites);
     args.consent.ask(context.ui, &question)?;
-    let open = OpenSync::new(context.ui, &context.config, sync, &RunSettings::default())?;
+    let open = context.open(sync, &RunSettings::default())?;
     let _lock = state.lock(&sync.name).map_err(failure::of_lock)?;
     let store = state.sync(&sync.name);
     let report = work_on(context, sync, &open, &store, async |parts| {

@@ -14,7 +14,7 @@ use crate::exit::Exit;
 use crate::report::conflict::ShownConflict;
 use crate::report::conflicts::loser_of;
 use crate::report::journal::JournalReport;
-use crate::wiring::{OpenSync, RunSettings};
+use crate::wiring::RunSettings;
 use crate::work::work_on;
 use crate::{failure, render};
 
@@ -66,7 +66,7 @@ pub(super) async fn shown(
 ) -> Result<ShownConflict, CliError> {
     let store = state.sync(&sync.name);
     let journal = loser_of(&store, record).map_err(failure::of_state)?;
-    let open = OpenSync::new(context.ui, &context.config, sync, &RunSettings::default())?;
+    let open = context.open(sync, &RunSettings::default())?;
     // What the sites tell of themselves is noted in the state, and this one is only read.
     let scratch = state.scratch_copy().map_err(failure::of_state)?;
     let store = scratch.sync(&sync.name);

@@ -14,7 +14,7 @@ use crate::exit::Exit;
 use crate::options::SyncArgs;
 use crate::report::parked::{ParkedEntry, read};
 use crate::ui::Volume;
-use crate::wiring::{OpenSync, RunSettings};
+use crate::wiring::RunSettings;
 use crate::{failure, render};
 
 /// Tries parked documents again now
@@ -103,7 +103,7 @@ async fn all(
         }
         return Ok(Exit::Done);
     }
-    let open = OpenSync::new(context.ui, &context.config, sync, &RunSettings::default())?;
+    let open = context.open(sync, &RunSettings::default())?;
     let _lock = state.lock(&sync.name).map_err(failure::of_lock)?;
     make_due(&store, |_| true).map_err(failure::of_state)?;
     let report = run_locked(context, sync, &open, state).await?;
@@ -118,10 +118,10 @@ async fn one(
     name: &str,
 ) -> Result<Exit, CliError> {
     let settings = RunSettings {
-        only: Some(DocType::from(doctype)),
+        only: [DocType::from(doctype)].into(),
         ..RunSettings::default()
     };
-    let open = OpenSync::new(context.ui, &context.config, sync, &settings)?;
+    let open = context.open(sync, &settings)?;
     let _lock = state.lock(&sync.name).map_err(failure::of_lock)?;
     let store = state.sync(&sync.name);
     make_due(&store, |parked| {

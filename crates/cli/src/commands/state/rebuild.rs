@@ -13,7 +13,7 @@ use crate::error::{CliError, ErrorKind};
 use crate::exit::Exit;
 use crate::options::SyncArgs;
 use crate::report::rebuild::RebuiltSync;
-use crate::wiring::{OpenSync, RunSettings};
+use crate::wiring::RunSettings;
 use crate::work::work_on;
 use crate::{failure, render};
 
@@ -45,12 +45,7 @@ pub(super) async fn run(args: &RebuildArgs, context: &Context<'_>) -> Result<Exi
     // Before anybody is asked: what cannot begin.
     let mut open = Vec::new();
     for sync in &syncs {
-        open.push(OpenSync::new(
-            context.ui,
-            &context.config,
-            sync,
-            &RunSettings::default(),
-        )?);
+        open.push(context.open(sync, &RunSettings::default())?);
     }
     let names: Vec<&str> = syncs.iter().map(|sync| sync.name.as_str()).collect();
     let question = format!(
