@@ -19,6 +19,7 @@ use crate::commands::plan::PlanArgs;
 use crate::commands::run::RunArgs;
 use crate::commands::sandbox::SandboxArgs;
 use crate::commands::schema::SchemaArgs;
+use crate::commands::serve::ServeArgs;
 use crate::commands::state::StateArgs;
 use crate::commands::status::StatusArgs;
 use crate::commands::undo::UndoArgs;
@@ -83,6 +84,7 @@ pub enum Command {
     Parked(ParkedArgs),
     Verify(VerifyArgs),
     Books(BooksArgs),
+    Serve(ServeArgs),
     State(StateArgs),
     Graph(GraphArgs),
     Sandbox(SandboxArgs),

@@ -29,6 +29,7 @@ mod progress;
 mod render;
 mod report;
 mod run_id;
+mod serve;
 mod ui;
 mod wiring;
 mod work;

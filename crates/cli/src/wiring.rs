@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
-use frappe_sync_connector::{Auth, FrappeSite, SiteConfig as Connection};
+use frappe_sync_connector::{Auth, FrappeSite, SecretSource, SiteConfig as Connection};
 use frappe_sync_engine::{BeforeImages, Cancel, Chosen, Parts, Progress, RunOptions, SystemClock};
 use frappe_sync_mapper::MappingFile;
 use frappe_sync_model::{DocType, PerSide, Side, StateStore, SyncName};
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::config::{Config, KeySource, SiteConfig, SyncConfig, read_mappings};
 use crate::error::{CliError, ErrorKind};
@@ -166,6 +166,24 @@ pub(crate) fn connect(ui: &Ui, site: &SiteConfig) -> Result<FrappeSite, CliError
             .at(site.url.to_string())
             .because(error)
     })
+}
+
+/// Reads a secret of ours, which `what` names.
+pub(crate) fn secret_of(
+    ui: &Ui,
+    source: &SecretSource,
+    what: &str,
+) -> Result<SecretString, CliError> {
+    let secret = source.read().map_err(|error| {
+        CliError::new(ErrorKind::Config, format!("{what} is not at hand"))
+            .at("serve")
+            .because(error)
+            .remedy("it must be there too where systemd starts the program")
+    })?;
+    if let Some(warning) = &secret.warning {
+        ui.warn(&format!("{what}: {warning}"));
+    }
+    Ok(secret.value)
 }
 
 fn credentials(ui: &Ui, site: &SiteConfig) -> Result<Auth, CliError> {

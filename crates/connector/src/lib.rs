@@ -25,6 +25,7 @@ mod list;
 mod loads;
 mod meta;
 mod multipart;
+mod news;
 mod our_clock;
 mod presence;
 mod probe;
@@ -47,6 +48,7 @@ mod wire;
 mod wire_document;
 mod writes;
 
+pub use news::post_json;
 pub use address::{AddressError, SiteUrl};
 pub use auth::{Auth, AuthError};
 pub use check::{Permission, Permissions};

@@ -46,6 +46,8 @@ pub enum Topic {
     Conflicts,
     /// There are more documents that are parked.
     Parked,
+    /// A comparison in full found that the sites differ.
+    Different,
     /// It works again.
     Recovered,
 }

@@ -196,6 +196,7 @@ pub(crate) async fn run(args: &CopyArgs, global: &GlobalArgs, ui: &Ui) -> Result
                 .map(|site| (site.name.clone(), site.clone()))
                 .into(),
             syncs: vec![sync.clone()],
+            serve: config::ServeConfig::default(),
         }),
         service: None,
     };
@@ -240,6 +241,9 @@ fn sync_of(name: SyncName, sites: &PerSide<SiteConfig>) -> SyncConfig {
         sites: sites.as_ref().map(|site| site.name.clone()),
         mappings: Vec::new(),
         schedule: None,
+        sweep_schedule: None,
+        verify_schedule: None,
+        hours: Vec::new(),
         guard: GuardConfig::default(),
         lag: None,
         sweep: None,

@@ -74,7 +74,16 @@ pub(crate) async fn run(args: &HistoryArgs, context: &Context<'_>) -> Result<Exi
         .await
 }
 
-fn list(state: &StateFile, sync: &SyncConfig, limit: usize) -> Result<HistoryReport, CliError> {
+/// Reads the last runs of a sync.
+///
+/// # Errors
+///
+/// [`ErrorKind::NotInitialised`] where it never ran.
+pub(crate) fn list(
+    state: &StateFile,
+    sync: &SyncConfig,
+    limit: usize,
+) -> Result<HistoryReport, CliError> {
     let store = state.sync(&sync.name);
     let runs = store.runs(limit).map_err(failure::of_state)?;
     if runs.is_empty() {
@@ -100,17 +109,44 @@ fn list(state: &StateFile, sync: &SyncConfig, limit: usize) -> Result<HistoryRep
 fn show(args: &ShowArgs, context: &Context<'_>) -> Result<Exit, CliError> {
     let state = StateFile::open_read_only(&context.state).map_err(failure::of_open)?;
     let (sync, record) = find_run(context, &state, &args.sync, &args.run)?;
-    let store = state.sync(&sync.name);
-    let report = HistoryReport {
-        format: "frappe-sync/history@1",
-        sync: sync.name.clone(),
-        runs: vec![past_run(&store, record, Detail::Full).map_err(failure::of_state)?],
-    };
+    let report = in_full(&state, sync, record)?;
     let now = Utc::now();
     context
         .ui
         .report(&report, |report| render::history::show(report, now))?;
     Ok(Exit::Done)
+}
+
+/// Reads one run in full.
+fn in_full(
+    state: &StateFile,
+    sync: &SyncConfig,
+    record: RunRecord,
+) -> Result<HistoryReport, CliError> {
+    let run = past_run(&state.sync(&sync.name), record, Detail::Full);
+    Ok(HistoryReport {
+        format: "frappe-sync/history@1",
+        sync: sync.name.clone(),
+        runs: vec![run.map_err(failure::of_state)?],
+    })
+}
+
+/// Reads the run of a sync with this id in full.
+///
+/// # Errors
+///
+/// There is none.
+pub(crate) fn run_of(
+    state: &StateFile,
+    sync: &SyncConfig,
+    id: &str,
+) -> Result<HistoryReport, CliError> {
+    let runs = state.sync(&sync.name).runs(usize::MAX);
+    let mut runs = runs.map_err(failure::of_state)?.into_iter();
+    let record = runs.find(|record| record.run == *id).ok_or_else(|| {
+        CliError::new(ErrorKind::NotInitialised, format!("no run `{id}` is remembered"))
+    })?;
+    in_full(state, sync, record)
 }
 
 /// Returns the run with this id, or the one whose id begins so, and its sync.

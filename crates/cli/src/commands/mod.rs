@@ -18,6 +18,7 @@ pub(crate) mod plan;
 pub(crate) mod run;
 pub(crate) mod sandbox;
 pub(crate) mod schema;
+pub(crate) mod serve;
 pub(crate) mod state;
 pub(crate) mod status;
 pub(crate) mod undo;

@@ -46,7 +46,12 @@ pub(crate) async fn run(args: &StatusArgs, context: &Context<'_>) -> Result<Exit
 /// Among so many runs the last one that brought both sides together is looked for.
 const RUNS_LOOKED_AT: usize = 1000;
 
-fn status_of(
+/// Reads where a sync stands.
+///
+/// # Errors
+///
+/// [`ErrorKind::NotInitialised`] where it never ran.
+pub(crate) fn status_of(
     state: &StateFile,
     sync: &SyncConfig,
     now: DateTime<Utc>,

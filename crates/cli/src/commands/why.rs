@@ -68,6 +68,25 @@ pub(crate) async fn run(args: &WhyArgs, context: &Context<'_>) -> Result<Exit, C
     })
 }
 
+/// Tells everything known of a document of a sync; none where nothing is.
+pub(crate) async fn story(
+    context: &Context<'_>,
+    sync: &SyncConfig,
+    doctype: &str,
+    name: &str,
+) -> Result<Option<Box<WhyReport>>, CliError> {
+    let args = WhyArgs {
+        doctype: doctype.to_owned(),
+        name: name.to_owned(),
+        sync: SyncArgs { sync: None },
+        site: None,
+    };
+    Ok(match one(&args, context, sync).await? {
+        Found::Here(report) => Some(report),
+        Found::Nearest(_) => None,
+    })
+}
+
 enum Found {
     Here(Box<WhyReport>),
     /// Not here; the nearest DocType or name that is.

@@ -59,13 +59,16 @@ pub(super) struct SyncFile {
     pub(super) b: Spanned<String>,
     pub(super) mappings: Spanned<Vec<Spanned<String>>>,
     pub(super) schedule: Option<Spanned<String>>,
+    pub(super) sweep_schedule: Option<Spanned<String>>,
+    pub(super) verify_schedule: Option<Spanned<String>>,
+    pub(super) hours: Option<Spanned<Vec<Spanned<String>>>>,
     pub(super) guard: Option<GuardFile>,
     pub(super) lag: Option<Spanned<String>>,
     pub(super) sweep: Option<Spanned<String>>,
     pub(super) undo: Option<UndoFile>,
 }
 
-/// The receiver of webhooks.
+/// What runs always.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ServeFile {
@@ -74,6 +77,20 @@ pub(super) struct ServeFile {
     pub(super) webhook_secret_env: Option<Spanned<String>>,
     pub(super) webhook_secret_file: Option<Spanned<String>>,
     pub(super) webhook_secret_command: Option<Spanned<String>>,
+    pub(super) token_env: Option<Spanned<String>>,
+    pub(super) token_file: Option<Spanned<String>>,
+    pub(super) token_command: Option<Spanned<String>>,
+    pub(super) time_zone: Option<Spanned<String>>,
+    pub(super) max_runs: Option<Spanned<u64>>,
+    pub(super) tell: Option<TellFile>,
+}
+
+/// How people are told.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TellFile {
+    pub(super) command: Option<Spanned<String>>,
+    pub(super) url: Option<Spanned<String>>,
 }
 
 /// What is kept for an undo.

@@ -27,7 +27,7 @@ const STATE: &str = "state/frappe-sync.db";
 /// gunicorn's and nginx's own limit on a bench, after which a request can no longer be running.
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
 
-pub(crate) use serve::not_public;
+pub(crate) use serve::{host_of, not_public};
 
 /// Reads the text of a configuration; `path` is where it stands, for messages and relative paths.
 ///
@@ -147,6 +147,9 @@ impl Reader<'_> {
             },
             mappings,
             schedule: file.schedule.as_ref().map(|text| self.schedule(text)),
+            sweep_schedule: file.sweep_schedule.as_ref().map(|text| self.schedule(text)),
+            verify_schedule: file.verify_schedule.as_ref().map(|text| self.schedule(text)),
+            hours: file.hours.iter().flat_map(|list| self.hours(list)).collect(),
             guard: file
                 .guard
                 .as_ref()
@@ -331,16 +334,6 @@ impl Reader<'_> {
             max_changes: limit(&file.max_changes),
             max_deletes: limit(&file.max_deletes),
         }
-    }
-
-    fn schedule(&mut self, written: &Spanned<String>) -> String {
-        if written.value.split_whitespace().count() != 5 && !written.value.starts_with('@') {
-            let message = format!("`{}` is no schedule", written.value);
-            let diagnostic = self.text.wrong(written, message);
-            self.wrong
-                .push(diagnostic.with_help("five fields of cron, such as `*/5 * * * *`"));
-        }
-        written.value.clone()
     }
 
     /// Returns a path as seen from the working directory.

@@ -20,11 +20,11 @@ pub struct Config {
     pub sites: BTreeMap<String, SiteConfig>,
     /// The syncs, in the order of the file.
     pub syncs: Vec<SyncConfig>,
-    /// The receiver of webhooks.
+    /// What runs always.
     pub serve: ServeConfig,
 }
 
-/// The receiver of webhooks: where it listens, and how the sites reach it.
+/// What runs always: where it listens, how the sites and people reach it, and how it reaches people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServeConfig {
     /// Where it listens.
@@ -33,7 +33,27 @@ pub struct ServeConfig {
     pub public_url: Option<String>,
     /// Where the secret is that webhooks are signed with.
     pub webhook_secret: Option<SecretSource>,
+    /// Where the token is that lets people change something on the page.
+    pub token: Option<SecretSource>,
+    /// The zone of schedules and hours.
+    pub time_zone: Tz,
+    /// The most runs at a time.
+    pub max_runs: usize,
+    /// How people are told.
+    pub tell: TellConfig,
 }
+
+/// How people are told that something needs them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TellConfig {
+    /// A command, which gets the news on its standard input.
+    pub command: Option<String>,
+    /// An address that the news are posted to.
+    pub url: Option<String>,
+}
+
+/// The most runs at a time, where nothing is said of it.
+const MAX_RUNS: usize = 16;
 
 impl Default for ServeConfig {
     /// Port 8790 of this machine alone, and no webhooks.
@@ -42,6 +62,10 @@ impl Default for ServeConfig {
             listen: SocketAddr::from(([127, 0, 0, 1], 8790)),
             public_url: None,
             webhook_secret: None,
+            token: None,
+            time_zone: Tz::UTC,
+            max_runs: MAX_RUNS,
+            tell: TellConfig::default(),
         }
     }
 }
@@ -97,8 +121,14 @@ pub struct SyncConfig {
     pub sites: PerSide<String>,
     /// Its mapping files and folders of them, in the order of the file.
     pub mappings: Vec<PathBuf>,
-    /// When it is to run, as written: five fields of cron. Kept for whoever schedules it.
+    /// When it runs by itself, as written: five fields of cron, `@every 30s`, `@continuous`.
     pub schedule: Option<String>,
+    /// When a run by itself reads every key, as written.
+    pub sweep_schedule: Option<String>,
+    /// When both sites are compared in full, as written.
+    pub verify_schedule: Option<String>,
+    /// The hours in which it may run by itself, as written; none stands for always.
+    pub hours: Vec<String>,
     /// How much may change in one run.
     pub guard: GuardConfig,
     /// How far behind its cursor a poll reads again, where given.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::shared::{Inbox, Message, Shared};
-use crate::commands::history::{self, find_run_of};
+use crate::commands::history;
 use crate::commands::status::status_of;
 use crate::config::SyncConfig;
 use crate::error::{CliError, ErrorKind};
@@ -120,7 +120,7 @@ fn answer(shared: &Shared, sync: &SyncConfig, question: &Question) -> Result<Val
     match question {
         Question::Status => told(&status_of(&state, sync, Utc::now())?),
         Question::History(limit) => told(&history::list(&state, sync, *limit)?),
-        Question::Run(run) => told(&find_run_of(&state, sync, run)?),
+        Question::Run(run) => told(&history::run_of(&state, sync, run)?),
         Question::Parked => told(&parked::read(&store).map_err(failure::of_state)?),
         Question::Conflicts { decided } => {
             let wanted = Wanted {
@@ -155,8 +155,7 @@ pub(super) fn refusal(error: &CliError) -> Refusal {
         ErrorKind::Interrupted => 503,
         ErrorKind::Config | ErrorKind::BrokenPipe => 500,
     };
-    let causes = error.causes().map(ToString::to_string);
-    let message = std::iter::once(error.to_string()).chain(causes);
+    let message = std::iter::once(error.to_string()).chain(error.causes());
     Refusal {
         status,
         message: message.collect::<Vec<_>>().join(": "),

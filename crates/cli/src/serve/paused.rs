@@ -24,7 +24,7 @@ pub(super) fn read(state: &Path) -> Result<BTreeSet<String>, CliError> {
     let wrong = |error: Box<dyn std::error::Error + Send + Sync>| {
         CliError::new(ErrorKind::Failed, "which syncs are paused cannot be read")
             .at(place.display().to_string())
-            .because_of(error)
+            .because(error)
             .remedy("put the file right, or remove it and pause again what is to be paused")
     };
     match std::fs::read(&place) {

@@ -190,6 +190,7 @@ impl<'b, 'a> Rounds<'b, 'a> {
         })?;
         loop {
             self.begin();
+            let rest = self.rest();
             tokio::select! {
                 signal = signals.next() => match signal {
                     Signal::End => break,
@@ -197,7 +198,7 @@ impl<'b, 'a> Rounds<'b, 'a> {
                 },
                 Some(message) = messages.recv() => self.take(message),
                 Some(carried) = self.tasks.next(), if !self.tasks.is_empty() => self.end(carried),
-                () = tokio::time::sleep(self.rest()) => {}
+                () = tokio::time::sleep(rest) => {}
             }
             notify(&[NotifyState::Watchdog]);
         }
@@ -210,8 +211,7 @@ impl<'b, 'a> Rounds<'b, 'a> {
         };
         tokio::select! {
             () = farewell => Ok(Exit::Done),
-            signal = second_end(&mut signals) => {
-                signal;
+            () = second_end(&mut signals) => {
                 Err(CliError::new(ErrorKind::Interrupted, "stopped at once")
                     .remedy("start again: what was under way is looked up first"))
             }

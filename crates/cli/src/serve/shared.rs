@@ -161,7 +161,8 @@ impl Shared {
 
     /// Keeps a page for who ordered it, under a ticket that nobody can guess.
     pub(super) fn keep_page(&self, page: String) -> String {
-        let ticket = uuid::Uuid::new_v4().simple().to_string();
+        // 74 bits of it are random.
+        let ticket = uuid::Uuid::now_v7().simple().to_string();
         let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
         pages.push_back((ticket.clone(), page.into()));
         while pages.len() > PAGES {

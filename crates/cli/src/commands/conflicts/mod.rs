@@ -6,6 +6,8 @@ mod resolve;
 mod restore;
 mod show;
 
+pub(crate) use show::shown;
+
 use clap::{Args, Subcommand};
 
 use crate::context::Context;

@@ -58,7 +58,7 @@ pub(super) async fn run(args: &ShowArgs, context: &Context<'_>) -> Result<Exit, 
 }
 
 /// Reads both documents of a conflict.
-pub(super) async fn shown(
+pub(crate) async fn shown(
     context: &Context<'_>,
     sync: &SyncConfig,
     state: &StateFile,

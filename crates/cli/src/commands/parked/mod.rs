@@ -4,6 +4,8 @@ mod list;
 mod retry;
 mod show;
 
+pub(crate) use retry::make_due;
+
 use clap::{Args, Subcommand};
 
 use crate::context::Context;

@@ -139,7 +139,10 @@ async fn one(
 }
 
 /// Queues the parked documents that are `meant`, unless they are queued with a newer key already.
-fn make_due(store: &SyncState, meant: impl Fn(&Parked) -> bool) -> Result<(), StateError> {
+pub(crate) fn make_due(
+    store: &SyncState,
+    meant: impl Fn(&Parked) -> bool,
+) -> Result<(), StateError> {
     for parked in store.parked(None)?.into_iter().filter(|one| meant(one)) {
         let names = std::slice::from_ref(&parked.key.name);
         if store
