@@ -398,7 +398,8 @@ fn rest(failures: u32) -> TimeDelta {
     (FIRST_REST * 2_i32.pow(doublings)).min(LONGEST_REST)
 }
 
-/// Returns when a schedule is due first: at once where it was due since the last run, or there was none.
+/// Returns when a schedule is due first: at once where it was due since the last run. What never ran waits for its time
+/// of the calendar, where it has one.
 fn first_due(
     name: &str,
     schedule: Option<&Schedule>,
@@ -407,7 +408,10 @@ fn first_due(
 ) -> Option<DateTime<Utc>> {
     let schedule = schedule?;
     let Some(last) = last.filter(|last| *last <= now) else {
-        return Some(now + moved_by(name, schedule, now));
+        return match schedule.is_of_the_calendar() {
+            true => due_after(name, Some(schedule), now),
+            false => Some(now + moved_by(name, schedule, now)),
+        };
     };
     let missed = schedule.next_after(last)?;
     if missed <= now {

@@ -136,6 +136,11 @@ impl Schedule {
         (between / 10).min(TimeDelta::seconds(30))
     }
 
+    /// Tells whether it names times of the calendar, and not only spans between runs.
+    pub fn is_of_the_calendar(&self) -> bool {
+        matches!(self.rule, Rule::Cron(..))
+    }
+
     /// Tells whether the time is counted from the end of a run, and not from its beginning.
     pub fn counts_from_the_end(&self) -> bool {
         matches!(self.rule, Rule::Continuous)

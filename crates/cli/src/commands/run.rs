@@ -1,5 +1,7 @@
 //! `run`: brings both sites of a sync together.
 
+use std::path::PathBuf;
+
 use chrono::{TimeDelta, Utc};
 use clap::Args;
 use frappe_sync_engine::{ConflictReport, RunReport};
@@ -12,6 +14,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::guard::AllowArgs;
 use crate::options::SyncArgs;
+use crate::serve::Figures;
 use crate::ui::Volume;
 use crate::wiring::{OpenSync, RunSettings, Sweep};
 use crate::work::work_on;
@@ -35,6 +38,10 @@ pub struct RunArgs {
     #[arg(long)]
     sweep: bool,
 
+    /// Write figures for Prometheus' textfile collector to this file, also where a run fails
+    #[arg(long, value_name = "FILE")]
+    metrics_textfile: Option<PathBuf>,
+
     #[command(flatten)]
     guards: AllowArgs,
 
@@ -56,16 +63,24 @@ pub(crate) async fn run(args: &RunArgs, context: &Context<'_>) -> Result<Exit, C
         },
     };
     let syncs = context.syncs(&args.sync)?;
-    context
+    let figures = Figures::default();
+    let ended = context
         .each(&syncs, async |sync| {
-            let report = run_one(context, sync, &settings).await?;
+            let began = Utc::now();
+            let report = run_one(context, sync, &settings).await;
+            figures.count(context, sync, &report, began);
+            let report = report?;
             let exit = exit_of(&report);
             if exit != Exit::Done || context.ui.volume() == Volume::Normal {
                 context.ui.report(&report, render::run::run)?;
             }
             Ok(exit)
         })
-        .await
+        .await;
+    if let Some(file) = &args.metrics_textfile {
+        figures.write(file)?;
+    }
+    ended
 }
 
 /// Runs one sync.

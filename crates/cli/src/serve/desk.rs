@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use chrono::{TimeDelta, Utc};
+use frappe_sync_hooks::{Hint, verify};
 use frappe_sync_model::{PerSide, Side};
 use frappe_sync_serve::web::{HookAnswer, Office, OfficeFuture, Order, Question, Refusal};
 use frappe_sync_store::{ConflictFilter, OpenError, StateFile};
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -29,6 +31,8 @@ const LONGEST_SILENCE: TimeDelta = TimeDelta::seconds(90);
 pub(super) struct Desk {
     pub(super) shared: Arc<Shared>,
     pub(super) inbox: Inbox,
+    /// What hooks are signed with; without it none is taken.
+    pub(super) secret: Option<SecretString>,
 }
 
 impl Office for Desk {
@@ -94,8 +98,15 @@ impl Office for Desk {
         self.shared.page(ticket)
     }
 
-    fn hook(&self, _: &str, _: &str, _: &[u8], _: Option<&str>) -> HookAnswer {
-        HookAnswer::NotOurs
+    fn hook(&self, sync: &str, site: &str, body: &[u8], signature: Option<&str>) -> HookAnswer {
+        let answer = self.taken(sync, site, body, signature);
+        let outcome = match answer {
+            HookAnswer::Taken => "taken",
+            HookAnswer::NotOurs => "refused",
+            HookAnswer::Unreadable => "unreadable",
+        };
+        self.shared.metrics.hook(outcome);
+        answer
     }
 
     fn metrics(&self) -> String {
@@ -111,6 +122,36 @@ impl Office for Desk {
             Ok(_) | Err(OpenError::NotInitialised { .. }) => Ok(()),
             Err(error) => Err(error.to_string()),
         }
+    }
+}
+
+impl Desk {
+    fn taken(&self, sync: &str, site: &str, body: &[u8], signature: Option<&str>) -> HookAnswer {
+        let Some(secret) = &self.secret else {
+            return HookAnswer::NotOurs;
+        };
+        let secret = secret.expose_secret().as_bytes();
+        if let Err(error) = verify(secret, body, signature.map(str::as_bytes)) {
+            tracing::debug!(sync, site, %error, "a hook is refused");
+            return HookAnswer::NotOurs;
+        }
+        let config = self.shared.config();
+        let known = config.syncs.iter().find(|known| known.name == *sync);
+        let is_known = known.is_some_and(|known| known.sites.a == site || known.sites.b == site);
+        if !is_known {
+            return HookAnswer::NotOurs;
+        }
+        let hint = match Hint::parse(site, body) {
+            Ok(hint) => hint,
+            Err(error) => {
+                tracing::warn!(sync, site, %error, "a hook cannot be understood");
+                return HookAnswer::Unreadable;
+            }
+        };
+        let sync = sync.to_owned();
+        // A loop that has ended looks at everything when it is started again.
+        let _ended = self.inbox.send(Message::Hint { sync, hint });
+        HookAnswer::Taken
     }
 }
 

@@ -5,6 +5,7 @@
 //! leave what is to be done in the loop's [`Inbox`](shared::Inbox).
 
 mod desk;
+mod figures;
 mod news;
 mod orders;
 mod paused;
@@ -16,4 +17,4 @@ mod signals;
 mod work;
 
 pub(crate) use rounds::{Start, serve};
-pub(crate) use settle::ran_of;
+pub(crate) use figures::Figures;

@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::Utc;
+use frappe_sync_hooks::{Due, Hint, Hints};
 use frappe_sync_serve::web::{self, Answer, Door, Host, Office, Order};
 use frappe_sync_serve::{Roster, Standing as Told, Tale, Telling, Topic, Work};
 use frappe_sync_store::{OpenError, StateFile};
@@ -57,6 +58,10 @@ pub(crate) async fn serve(ui: &Ui, start: Start) -> Result<Exit, CliError> {
     let door = door(ui, &start.config, address)?;
     let shared = Arc::new(Shared::new(start.state.clone(), Arc::clone(&start.config)));
     let bench = Bench::new(ui, Arc::clone(&shared));
+    let secret = match &start.config.serve.webhook_secret {
+        Some(source) => Some(secret_of(ui, source, "the secret of the webhooks")?),
+        None => None,
+    };
     let mut rounds = Rounds::new(&bench, start)?;
     rounds.configure()?;
     let listener = TcpListener::bind(address).await.map_err(|error| {
@@ -71,6 +76,7 @@ pub(crate) async fn serve(ui: &Ui, start: Start) -> Result<Exit, CliError> {
     let desk: Arc<dyn Office> = Arc::new(Desk {
         shared,
         inbox,
+        secret,
     });
     let served = tokio::spawn(web::serve(listener, web::router(desk, door), async {
         // The loop has ended, whichever way.
@@ -114,6 +120,8 @@ struct Rounds<'b, 'a> {
     bench: &'b Bench<'a>,
     roster: Roster,
     telling: Telling,
+    hints: BTreeMap<String, Hints>,
+    began: Instant,
     start: Start,
     tasks: FuturesUnordered<LocalBoxFuture<'b, Option<Carried>>>,
 }
@@ -124,6 +132,8 @@ impl<'b, 'a> Rounds<'b, 'a> {
             roster: Roster::new(start.config.serve.max_runs),
             bench,
             telling: Telling::default(),
+            hints: BTreeMap::new(),
+            began: Instant::now(),
             start,
             tasks: FuturesUnordered::new(),
         })
@@ -226,6 +236,13 @@ impl<'b, 'a> Rounds<'b, 'a> {
     /// Begins what is due.
     fn begin(&mut self) {
         let bench = self.bench;
+        let running = self.began.elapsed();
+        for (sync, hints) in &mut self.hints {
+            for due in hints.take_due(running) {
+                let (Due::DocType { doctype, .. } | Due::Document(Hint { doctype, .. })) = due;
+                self.roster.hint(sync, &doctype, Utc::now());
+            }
+        }
         for (sync, work) in self.roster.begin(Utc::now()) {
             tracing::debug!(sync, ?work, "begins");
             let work = async move { Some(bench.carry_out(sync, work).await) };
@@ -242,15 +259,24 @@ impl<'b, 'a> Rounds<'b, 'a> {
     /// Returns how long nothing is due.
     fn rest(&self) -> Duration {
         let now = Utc::now();
-        let until = self.roster.next(now).map(|due| (due - now).to_std());
-        match until {
-            Some(Ok(until)) => until.clamp(Duration::from_millis(5), BEAT),
-            Some(Err(_)) | None => BEAT,
-        }
+        let due = self.roster.next(now);
+        let due = due.map(|due| (due - now).to_std().unwrap_or_default());
+        let running = self.began.elapsed();
+        let hinted = self.hints.values().filter_map(Hints::next_due).min();
+        let hinted = hinted.map(|due| due.saturating_sub(running));
+        let until = [due, hinted].into_iter().flatten().min();
+        until.map_or(BEAT, |until| until.clamp(Duration::from_millis(5), BEAT))
     }
 
     fn take(&mut self, message: Message) {
-        let Message::Order { sync, order, reply } = message;
+        let (sync, order, reply) = match message {
+            Message::Order { sync, order, reply } => (sync, order, reply),
+            Message::Hint { sync, hint } => {
+                let running = self.began.elapsed();
+                self.hints.entry(sync).or_default().push(hint, running);
+                return;
+            }
+        };
         let now = Utc::now();
         let whole = |sweep| Work::Run {
             only: std::collections::BTreeSet::new(),

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use chrono::{DateTime, Utc};
 use frappe_sync_serve::metrics::Metrics;
 use frappe_sync_serve::web::{Answer, Order, Refusal};
+use frappe_sync_hooks::Hint;
 use frappe_sync_serve::Glance;
 use serde::Serialize;
 use serde_json::Value;
@@ -27,6 +28,13 @@ pub(super) enum Message {
         order: Order,
         /// Where the answer goes.
         reply: Reply,
+    },
+    /// A site says that something changed.
+    Hint {
+        /// The sync.
+        sync: String,
+        /// What changed.
+        hint: Hint,
     },
 }
 

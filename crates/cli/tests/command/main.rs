@@ -26,6 +26,7 @@ mod program;
 mod rehearsal;
 mod reports;
 mod schema;
+mod serving;
 mod state;
 mod steady;
 mod words;

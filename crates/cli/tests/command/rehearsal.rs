@@ -131,6 +131,35 @@ impl Rehearsal {
         }
     }
 
+    /// Saves a customer on a site.
+    pub(crate) fn save_on(&self, site: &Sandbox, customer: &str, field: &str, value: &str) {
+        let changes = Value::from_iter([(field, value)]);
+        person(site).update("Customer", customer, changes).unwrap();
+    }
+
+    /// Makes a customer on the first site.
+    pub(crate) fn new_customer(&self, name: &str) {
+        let customer = serde_json::json!({
+            "customer_name": name,
+            "customer_group": "Commercial",
+            "territory": "All Territories",
+        });
+        person(&self.hq).insert("Customer", customer).unwrap();
+    }
+
+    /// Tells whether a customer is on the second site.
+    pub(crate) fn is_on_branch(&self, customer: &str) -> bool {
+        person(&self.branch).get("Customer", customer).is_ok()
+    }
+
+    /// Returns the names of the customers that the second site has from the beginning.
+    pub(crate) fn customers(&self) -> Vec<String> {
+        let none = serde_json::json!([]);
+        let rows = person(&self.branch).list("Customer", &["name"], none).unwrap();
+        let name = |row: &Value| row["name"].as_str().unwrap().to_owned();
+        rows.iter().map(name).collect()
+    }
+
     /// Returns what both sites hold in a field of a customer.
     pub(crate) fn on_both(&self, customer: &str, field: &str) -> [Value; 2] {
         [&self.hq, &self.branch]

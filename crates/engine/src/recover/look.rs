@@ -282,12 +282,7 @@ impl Matching<'_> {
             let has_some = |index: &usize| likeness(&intents[*index], view, side, |_| false).0 > 0;
             document.key.modified != document.key.creation || order.iter().any(has_some)
         };
-        let left: Vec<Document> = free
-            .into_iter()
-            .flatten()
-            .filter(may_be_one)
-            .map(|(_, document)| document)
-            .collect();
+        let left: Vec<(View, Document)> = free.into_iter().flatten().filter(may_be_one).collect();
         let is_settled = |index: &usize| {
             let intent = &intents[*index];
             let is_told_apart = mapping.is_of_files() || mapping.is_of_tags();
@@ -295,13 +290,50 @@ impl Matching<'_> {
         };
         if left.len() == order.len() && order.iter().all(is_settled) {
             let made = order.into_iter().zip(left);
-            found.extend(made.map(|(index, document)| Made {
+            found.extend(made.map(|(index, (_, document))| Made {
                 index,
                 document,
                 certain: false,
             }));
+        } else {
+            // Some of them were deleted. What has a third of one create, and nothing of another, is of that one.
+            let settled: Vec<usize> = order.into_iter().filter(is_settled).collect();
+            found.extend(self.told_apart(&settled, left));
         }
         found
+    }
+
+    /// Matches documents and creates that have something in common with each other alone.
+    fn told_apart(&self, order: &[usize], left: Vec<(View, Document)>) -> Vec<Made> {
+        let alike = |index: usize, view: &View| {
+            likeness(&self.intents[index], view, self.side, |_| false)
+        };
+        let shares = |index: usize, view: &View| alike(index, view).0 > 0;
+        let partner = |view: &View| {
+            let mut sharing = order.iter().filter(|index| shares(**index, view));
+            let index = *sharing.next()?;
+            let (equal, all) = alike(index, view);
+            (sharing.next().is_none() && equal * 3 >= all).then_some(index)
+        };
+        let partners: Vec<Option<usize>> = left.iter().map(|(view, _)| partner(view)).collect();
+        let is_alone = |index: usize| {
+            let sharing = left.iter().filter(|(view, _)| shares(index, view));
+            sharing.count() == 1
+        };
+        let alone: Vec<Option<usize>> = partners
+            .into_iter()
+            .map(|partner| partner.filter(|index| is_alone(*index)))
+            .collect();
+        left.into_iter()
+            .zip(alone)
+            .filter_map(|((_, document), index)| {
+                index.map(|index| Made {
+                    index,
+                    document,
+                    certain: false,
+                })
+            })
+            .collect()
     }
 }
 

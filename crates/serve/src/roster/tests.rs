@@ -77,6 +77,17 @@ fn what_was_missed_while_the_program_stood_still_is_made_up_for_once() {
 }
 
 #[test]
+fn a_sync_that_never_ran_begins_at_once_unless_it_has_a_time_of_its_own() {
+    let mut roster = Roster::new(4);
+    let plans = BTreeMap::from([
+        ("nightly".to_owned(), plan("0 2 * * *")),
+        ("often".to_owned(), plan("@every 60s")),
+    ]);
+    roster.plan(plans, start(), |_| None);
+    assert_eq!(begun(&mut roster, start() + seconds(6)), [("often".to_owned(), whole())]);
+}
+
+#[test]
 fn a_hint_begins_a_run_of_what_it_names_and_leaves_the_rest_due_when_it_was() {
     let mut roster = roster(4, &[("hq", plan("@every 300s"))]);
     let due = roster.next(start()).expect("it is due some time");

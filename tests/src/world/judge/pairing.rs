@@ -116,7 +116,13 @@ impl<'s> Pairing<'s> {
         // What has become one goes before what only has the same name now.
         for rule in 0..3 {
             left.a.retain(|seen| {
-                let other = left.b.iter().position(|other| is_same(seen, other)[rule]);
+                // Of several that one could be by their key, any is right: the one that the sync took.
+                let taken = records.counterpart(kind, &seen.name);
+                let is_taken = |other: &&Seen| rule == 2 && taken.as_deref() == Some(&*other.name);
+                let mut others = left.b.iter();
+                let other = others
+                    .position(|other| is_taken(other) && is_same(seen, other)[rule])
+                    .or_else(|| left.b.iter().position(|other| is_same(seen, other)[rule]));
                 match other {
                     Some(place) => {
                         let other = left.b.remove(place);

@@ -47,6 +47,16 @@ impl Records {
         }
     }
 
+    /// The name on `b` of what the sync takes for the counterpart of a document of `a`.
+    pub(super) fn counterpart(&self, kind: Kind, name: &str) -> Option<String> {
+        let names = [DocName::new(name)];
+        let mapping = MappingName::new(kind.doctype());
+        let known = self.store.counterparts(&mapping, Side::A, &names);
+        let known = known.expect("the state can be read");
+        let pair = known.into_iter().find(|pair| pair.gone.is_none());
+        pair.map(|pair| pair.other.to_string())
+    }
+
     /// The open conflicts of a document, by its name on `a`.
     pub(super) fn conflicts_of<'r>(
         &'r self,

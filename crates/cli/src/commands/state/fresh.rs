@@ -29,6 +29,21 @@ pub(super) struct FreshState {
 impl FreshState {
     /// Makes an empty state that is to stand at `place`.
     pub(super) fn new(place: &Path) -> Result<Self, CliError> {
+        Self::filled(place, |path| StateFile::open(path).map_err(failure::of_open))
+    }
+
+    /// Makes a copy of a state that is to stand at `place`.
+    pub(super) fn of_copy(place: &Path, copy: &StateFile) -> Result<Self, CliError> {
+        Self::filled(place, |path| {
+            copy.copy_to(path).map_err(failure::of_state)?;
+            StateFile::open_read_only(path).map_err(failure::of_open)
+        })
+    }
+
+    fn filled(
+        place: &Path,
+        fill: impl FnOnce(&Path) -> Result<StateFile, CliError>,
+    ) -> Result<Self, CliError> {
         let beside = match place.parent() {
             Some(folder) if folder != Path::new("") => folder,
             _ => Path::new("."),
@@ -49,7 +64,7 @@ impl FreshState {
             .map_err(not_made)?;
         let name = place.file_name().unwrap_or("frappe-sync.db".as_ref());
         let path = folder.path().join(name);
-        let state = StateFile::open(&path).map_err(failure::of_open)?;
+        let state = fill(&path)?;
         Ok(Self {
             state,
             path,

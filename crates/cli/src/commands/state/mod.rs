@@ -1,9 +1,11 @@
 //! `state`: the state file itself.
 
+mod backup;
 mod check;
 mod fresh;
 mod info;
 mod rebuild;
+mod restore;
 
 use clap::{Args, Subcommand};
 
@@ -11,7 +13,7 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
 
-/// Looks into the state file, checks it, makes it anew
+/// Looks into the state file, checks it, copies it, makes it anew
 ///
 /// The state file is what a sync remembers: which documents belong together, and what both sites held when
 /// they last agreed. It holds names and fingerprints; overwritten values are in the journal beside it.
@@ -30,6 +32,8 @@ pub struct StateArgs {
 enum StateCommand {
     Info(info::InfoArgs),
     Check(check::CheckArgs),
+    Backup(backup::BackupArgs),
+    Restore(restore::RestoreArgs),
     Rebuild(rebuild::RebuildArgs),
 }
 
@@ -38,6 +42,8 @@ pub(crate) async fn run(args: &StateArgs, context: &Context<'_>) -> Result<Exit,
     match &args.command {
         StateCommand::Info(args) => info::run(args, context),
         StateCommand::Check(args) => check::run(args, context),
+        StateCommand::Backup(args) => backup::run(args, context),
+        StateCommand::Restore(args) => restore::run(args, context),
         StateCommand::Rebuild(args) => Box::pin(rebuild::run(args, context)).await,
     }
 }

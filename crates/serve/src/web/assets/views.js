@@ -48,9 +48,9 @@ function waits(sync) {
 
 function lagOf(sync) {
   if (!sync.last_run) return null;
+  const success = sync.last_success && sync.last_success.started;
   if (sync.lag && sync.lag.behind_seconds) return `${span(sync.lag.behind_seconds)} behind, ${sync.lag.queued} queued`;
-  const since = sync.lag && sync.lag.since_success_seconds;
-  return since === undefined || since === null ? null : `together as of ${span(since)} ago`;
+  return success ? ["what was saved before ", when(success), " is on both"] : "never yet together";
 }
 
 function buttons(sync) {
@@ -108,7 +108,7 @@ async function syncView(name) {
     el("td", { class: "when" }, when(run.started)),
     el("td", {}, outcome(run)),
     el("td", { class: "number" }, run.seconds === null || run.seconds === undefined ? "" : span(run.seconds)),
-    el("td", {}, summaryOf(run.summary)),
+    el("td", {}, run.error || (run.outcome === "failed" ? "—" : summaryOf(run.summary))),
     el("td", {}, el("a", { href: `#/${encodeURIComponent(name)}/runs/${encodeURIComponent(run.run_id)}` }, el("code", {}, run.run_id.slice(0, 8))))));
   return el("div", {},
     el("div", { class: "row" }, el("h1", {}, name), outcome(sync.last_run), sync.paused ? tag("change", "paused") : null, waits(sync)),
@@ -122,7 +122,7 @@ async function syncView(name) {
       ["State", lagOf(sync)],
     ]),
     progressOf(sync),
-    el("div", { class: "row", style: null }, buttons(sync),
+    el("div", { class: "row actions" }, buttons(sync),
       el("button", { type: "button", onclick: () => order(at(name, "run"), { sweep: true }, "A run that reads every key begins as soon as there is a place").then(draw) }, "Sweep"),
       el("button", { type: "button", onclick: () => order(at(name, "verify"), {}, "Both sites are compared as soon as there is a place").then(draw) }, "Verify"),
       el("button", { type: "button", onclick: plan }, "Show a plan")),
@@ -179,11 +179,27 @@ async function whyView(sync, doctype, name) {
 }
 
 function whyOf(told) {
-  const list = Array.isArray(told) ? told : [told];
-  return list.map((one) => {
-    const next = one.next || {};
-    return el("article", { class: "card" },
-      next.because ? el("p", {}, el("strong", {}, "Next: "), next.because) : null,
-      el("pre", { class: "value" }, JSON.stringify(one, null, 2)));
+  const documents = ["a", "b"].map((name) => {
+    const one = told.documents[name];
+    return el("section", {}, el("div", { class: "row" }, side(name), el("strong", {}, one.doctype), one.name || "no document"),
+      el("p", { class: "small faint" }, one.exists ? `saved ${one.modified || "?"} by ${one.modified_by || "?"}` : "it is not there, or not to be seen"));
   });
+  const mark = (value, other, standing) => el("td", {}, el("span", { class: "value" }, marked(value, other)),
+    standing === "changed" ? el("div", {}, tag("change", "changed")) : null);
+  const values = (told.values || []).map((one) => el("tr", {},
+    el("td", {}, el("code", {}, one.names.a === one.names.b ? one.names.a : `${one.names.a} / ${one.names.b}`)),
+    mark(one.values.a, one.values.b, one.baselines.a), mark(one.values.b, one.values.a, one.baselines.b),
+    el("td", { class: "small" }, one.rule)));
+  const operations = (told.operations || []).map((one) => el("tr", {},
+    el("td", { class: "when" }, when(one.at)), el("td", {}, side(one.side), " ", one.action), el("td", {}, one.reason || ""),
+    el("td", {}, el("a", { href: `#/${encodeURIComponent(told.sync)}/runs/${encodeURIComponent(one.run)}` }, el("code", {}, one.run.slice(0, 8))))));
+  const parked = (told.parked || []).map((one) => el("p", { class: "note" }, `parked: ${one.message}`));
+  return [
+    told.next && told.next.because ? el("p", { class: "note" }, el("strong", {}, "Next: "), told.next.because) : null,
+    ...parked,
+    el("div", { class: "both actions" }, documents),
+    el("h2", {}, "Values"), table(["Field", side("a"), side("b"), "Rule"], values, "None is mapped."),
+    el("h2", {}, "What runs wrote"), table(["When", "Did", "Because", "Run"], operations, "Nothing that is remembered."),
+    el("details", { class: "actions" }, el("summary", {}, "All of it as JSON"), el("pre", { class: "value card" }, JSON.stringify(told, null, 2))),
+  ].filter(Boolean);
 }

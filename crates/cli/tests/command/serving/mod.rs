@@ -1,0 +1,7 @@
+//! `serve`: the real binary, two sites, and whoever asks it.
+
+mod asked;
+mod browser;
+mod inbox;
+mod running;
+mod served;
