@@ -28,6 +28,8 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 10] = [
     ),
     ("frappe-sync-hooks", &[]),
     ("frappe-sync-sandbox", &[]),
+    ("frappe-sync-serve", &[]),
+    ("frappe-sync-hooks", &[]),
     ("frappe-sync", LIBRARIES),
     ("frappe-sync-tests", LIBRARIES),
 ];
