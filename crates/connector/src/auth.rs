@@ -7,7 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 
-/// An API key with its secret, and how it travels (protocol 2.2). `Debug` shows neither.
+use crate::OAuth;
+
+/// What we log in with (protocol 2). `Debug` shows nothing of it.
 #[derive(Clone)]
 pub enum Auth {
     /// `Authorization: token key:secret`.
@@ -24,6 +26,15 @@ pub enum Auth {
         /// The API secret of the user.
         secret: SecretString,
     },
+    /// A session of a user with a password (protocol 2.3).
+    Session {
+        /// The user.
+        user: String,
+        /// The password of the user.
+        password: SecretString,
+    },
+    /// Tokens of an OAuth provider (protocol 2.4).
+    OAuth(Box<OAuth>),
 }
 
 /// Why a key or secret cannot be used. Shows neither.
@@ -39,12 +50,14 @@ pub enum AuthError {
 }
 
 impl Auth {
-    /// Renders the `Authorization` header, marked so that it is never logged.
+    /// Renders the `Authorization` header of a key, marked so that it is never logged.
     ///
     /// Frappe takes a header that is not exactly two words for a guest's (protocol 2.2), so blanks are
     /// refused here instead of surprising with a missing permission later.
     pub(crate) fn header(&self) -> Result<HeaderValue, AuthError> {
-        let (Self::Token { key, secret } | Self::Basic { key, secret }) = self;
+        let (Self::Token { key, secret } | Self::Basic { key, secret }) = self else {
+            return Err(AuthError::Key);
+        };
         let secret = secret.expose_secret();
         if !is_word(key) || key.contains(':') {
             return Err(AuthError::Key);
@@ -54,7 +67,7 @@ impl Auth {
         }
         let text = match self {
             Self::Token { .. } => format!("token {key}:{secret}"),
-            Self::Basic { .. } => format!("Basic {}", STANDARD.encode(format!("{key}:{secret}"))),
+            _ => format!("Basic {}", STANDARD.encode(format!("{key}:{secret}"))),
         };
         let mut header = HeaderValue::from_str(&text).map_err(|_| AuthError::Secret)?;
         header.set_sensitive(true);
@@ -71,6 +84,8 @@ impl fmt::Debug for Auth {
         f.write_str(match self {
             Self::Token { .. } => "Token { .. }",
             Self::Basic { .. } => "Basic { .. }",
+            Self::Session { .. } => "Session { .. }",
+            Self::OAuth(_) => "OAuth(..)",
         })
     }
 }

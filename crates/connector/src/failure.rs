@@ -1,5 +1,6 @@
 //! What became of a request that brought nothing back.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use reqwest::header::LOCATION;
@@ -40,13 +41,18 @@ impl Failure {
         }
     }
 
-    fn caused_by(mut self, source: Source) -> Self {
+    pub(crate) fn caused_by(mut self, source: Source) -> Self {
         self.error.source = Some(source);
         self
     }
 
+    /// We cannot log in, and a person has to do something about it.
+    pub(crate) fn of_login(message: String) -> Self {
+        Self::new(SiteErrorKind::NotAuthorised, message)
+    }
+
     /// No answer came.
-    pub(crate) fn of_silence(silence: NoAnswer, request: &Request, site: &SiteUrl) -> Self {
+    pub(crate) fn of_silence(silence: NoAnswer, request: &Request, site: &dyn Display) -> Self {
         let mut failure = match silence.progress {
             Progress::NotTrusted => Self::new(
                 SiteErrorKind::Tls,

@@ -107,6 +107,7 @@ impl Request {
             body: Some(body.into()),
             content_type: Some(content_type),
             wants: Default::default(),
+            elsewhere: None,
         }
     }
 }

@@ -3,8 +3,9 @@
 //! [`FrappeSite`] implements [`Site`](frappe_sync_model::Site) over REST, for Frappe 14, 15 and 16, over the
 //! network or along a [`Wire`] of the caller's. What a
 //! site answers is judged by one pure function, [`classify`]; what is asked again, and when, by
-//! [`RetryPolicy`]; how much is asked at once, by a governor that follows the site's answers. Nothing in
-//! here decides what to sync, and no secret leaves [`Auth`] but in the request header.
+//! [`RetryPolicy`]; how much is asked at once, by a governor that follows the site's answers; who we are, by
+//! keys, a session or tokens that are renewed in time. Nothing in
+//! here decides what to sync, and no secret leaves [`Auth`] but in a request.
 
 mod address;
 mod answer;
@@ -23,6 +24,8 @@ mod http_client;
 mod keys;
 mod list;
 mod loads;
+mod login;
+mod messenger;
 mod meta;
 mod multipart;
 mod news;
@@ -55,6 +58,9 @@ pub use check::{Permission, Permissions};
 pub use classify::{BodyFormat, Class, Signals, classify, exception_class};
 pub use config::{CertificateCheck, ConfigError, SiteConfig};
 pub use governor::{Aimd, Signal};
+pub use login::{
+    Endpoint, EndpointError, OAuth, OAuthClient, OAuthGrant, Pkce, TokenFile, random_word,
+};
 pub use our_clock::OurClock;
 pub use rate_limit::RateLimit;
 pub use request::RequestKind;

@@ -18,10 +18,10 @@ const CLOCK_UNCERTAINTY: Duration = Duration::seconds(2);
 pub(crate) async fn probe(transport: &Transport) -> Result<SiteFacts, SiteError> {
     let mut clock_reading = None;
 
-    let request = Request::get("frappe.auth.get_logged_user", &[], "ask who we are".into());
+    let request = who_we_are();
     let answer = transport.send(&request).await?;
     ClockReading::keep_best(&mut clock_reading, &answer);
-    let user = logged_user(answer.into_message(), &request)?;
+    let user = user_of(answer.into_message(), &request)?;
 
     let request = Request::get(
         "frappe.utils.change_log.get_versions",
@@ -52,11 +52,22 @@ pub(crate) async fn probe(transport: &Transport) -> Result<SiteFacts, SiteError>
     })
 }
 
-fn logged_user(message: Value, request: &Request) -> Result<String, SiteError> {
+/// Asks who we are, and nothing else.
+pub(crate) async fn logged_user(transport: &Transport) -> Result<String, SiteError> {
+    let request = who_we_are();
+    let answer = transport.send(&request).await?;
+    user_of(answer.into_message(), &request)
+}
+
+fn who_we_are() -> Request {
+    Request::get("frappe.auth.get_logged_user", &[], "ask who we are".into())
+}
+
+fn user_of(message: Value, request: &Request) -> Result<String, SiteError> {
     match message {
         Value::String(user) if user == "Guest" => Err(SiteError::new(
             SiteErrorKind::NotAuthorised,
-            "the site takes us for a guest: something on the way drops the `Authorization` header",
+            "the site takes us for a guest: something on the way drops the `Authorization` or `Cookie` header",
         )),
         Value::String(user) => Ok(user),
         _ => Err(unexpected(request, "the user")),

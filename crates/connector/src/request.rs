@@ -1,9 +1,12 @@
 //! A request as this crate speaks of it.
 
+use std::fmt;
+
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use serde_json::Value;
+use url::Url;
 
 use frappe_sync_model::{DocName, DocType, SiteError, SiteErrorKind};
 
@@ -23,8 +26,7 @@ pub enum RequestKind {
     Write,
 }
 
-/// One request, ready to be sent as often as needed.
-#[derive(Debug)]
+/// One request, ready to be sent as often as needed. `Debug` leaves query and body out: they may hold a secret.
 pub(crate) struct Request {
     pub(crate) kind: RequestKind,
     pub(crate) method: Method,
@@ -40,6 +42,18 @@ pub(crate) struct Request {
     pub(crate) content_type: Option<String>,
     /// What the answer to it is.
     pub(crate) wants: Wants,
+    /// Where it goes in place of the site, such as to a gateway that gives out tokens for it.
+    pub(crate) elsewhere: Option<Url>,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("route", &self.route)
+            .field("label", &self.label)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a request asks for.
@@ -70,6 +84,7 @@ impl Request {
             body: None,
             content_type: None,
             wants: Wants::Json,
+            elsewhere: None,
         }
     }
 
@@ -85,6 +100,7 @@ impl Request {
             body: Some(rendered(arguments)),
             content_type: None,
             wants: Wants::Json,
+            elsewhere: None,
         }
     }
 
@@ -100,6 +116,7 @@ impl Request {
             body: Some(rendered(&wrapped(data))),
             content_type: None,
             wants: Wants::Json,
+            elsewhere: None,
         }
     }
 
@@ -116,6 +133,46 @@ impl Request {
     /// Deletes a document (protocol 4.1).
     pub(crate) fn delete(doctype: &DocType, name: &DocName) -> Result<Self, SiteError> {
         Self::of_document(Method::DELETE, doctype, name, None)
+    }
+
+    /// Reads a page of the site by its path.
+    pub(crate) fn page(path: String, label: String) -> Self {
+        Self {
+            kind: RequestKind::Read,
+            method: Method::GET,
+            route: path.split(['?', '#']).next().unwrap_or_default().to_owned(),
+            path,
+            label,
+            body: None,
+            content_type: None,
+            wants: Wants::Bytes,
+            elsewhere: None,
+        }
+    }
+
+    /// Posts a form to a method that logs in or out. It changes no document, so it counts as one that reads.
+    pub(crate) fn form(
+        method: &str,
+        elsewhere: Option<Url>,
+        fields: &[(&str, &str)],
+        label: String,
+    ) -> Self {
+        let route = format!("/api/method/{method}");
+        let pairs: Vec<String> = fields
+            .iter()
+            .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)))
+            .collect();
+        Self {
+            kind: RequestKind::Read,
+            method: Method::POST,
+            path: route.clone(),
+            route,
+            label,
+            body: Some(pairs.join("&").into_bytes().into()),
+            content_type: Some("application/x-www-form-urlencoded".to_owned()),
+            wants: Wants::Json,
+            elsewhere,
+        }
     }
 
     /// Asks for bytes in place of JSON.
@@ -153,6 +210,7 @@ impl Request {
             body,
             content_type: None,
             wants: Wants::Json,
+            elsewhere: None,
         })
     }
 }

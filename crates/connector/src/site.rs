@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use frappe_sync_model::{
@@ -16,7 +17,7 @@ use crate::bodies::Bodies;
 use crate::singles::Singles;
 use crate::transport::Transport;
 use crate::way::Way;
-use crate::{ConfigError, Permission, Permissions, RateLimit, SiteConfig, SiteUrl, Wire};
+use crate::{ConfigError, Permission, Permissions, Pkce, RateLimit, SiteConfig, SiteUrl, Wire};
 use crate::{
     check, existing, files, keys, loads, meta, presence, probe, removal, series, singles, traces,
     writes,
@@ -58,7 +59,7 @@ impl FrappeSite {
     /// Where the configuration cannot work: key, limits.
     pub fn in_process(config: SiteConfig, wire: Arc<dyn Wire>) -> Result<Self, ConfigError> {
         Ok(Self(Arc::new(Inner {
-            transport: Transport::new(config, |config| Way::wire(config, wire))?,
+            transport: Transport::new(config, |config| Ok(Way::wire(config, wire)))?,
             said_one_by_one: AtomicBool::new(false),
             singles: Singles::default(),
         })))
@@ -76,6 +77,41 @@ impl FrappeSite {
     /// Where nothing answers, or something that is no Frappe site.
     pub async fn ping(&self) -> Result<(), SiteError> {
         check::ping(self.transport()).await
+    }
+
+    /// Asks who we are to the site, and logs in first where that is due.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAuthorised`](frappe_sync_model::SiteErrorKind::NotAuthorised) where the site does not let us in.
+    pub async fn logged_user(&self) -> Result<String, SiteError> {
+        probe::logged_user(self.transport()).await
+    }
+
+    /// Redeems the code of an OAuth login that a browser brought to `redirect`, and keeps the tokens. Where we
+    /// log in another way, nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAuthorised`](frappe_sync_model::SiteErrorKind::NotAuthorised) where the code is not taken or the
+    /// tokens cannot be kept.
+    pub async fn redeem(
+        &self,
+        code: &SecretString,
+        pkce: &Pkce,
+        redirect: &str,
+    ) -> Result<(), SiteError> {
+        self.transport().redeem(code, pkce, redirect).await
+    }
+
+    /// Makes the tokens of an OAuth login void, and removes them: `None` where there are none, else whether the
+    /// site made them void. A gateway is not told, since where to tell it is not known.
+    ///
+    /// # Errors
+    ///
+    /// Where the site cannot be told; the tokens stay then.
+    pub async fn end_login(&self) -> Result<Option<bool>, SiteError> {
+        self.transport().end_login().await
     }
 
     /// Asks which of these our user may do with documents of a DocType in general (protocol 4.2), with one

@@ -3,28 +3,30 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use secrecy::SecretString;
 use serde_json::Map;
 use tokio::time::Instant;
 use tracing::{Instrument as _, Span, field};
 
-use frappe_sync_model::{RequestCounts, SiteError};
+use frappe_sync_model::{RequestCounts, SiteError, SiteErrorKind};
 
 use crate::answer::{Answer, Content, RawAnswer};
 use crate::failure::Failure;
 use crate::governor::Gate;
+use crate::login::{Login, Rejection};
+use crate::messenger::{Exchange, Messenger};
 use crate::rate_limit::{RateLimit, retry_after};
 use crate::request::Request;
 use crate::request_counter::RequestCounter;
 use crate::way::Way;
-use crate::{
-    Aimd, Class, ConfigError, RequestKind, Signal, Signals, SiteConfig, SiteUrl, classify,
-};
+use crate::{Aimd, Class, ConfigError, Pkce, Signal, Signals, SiteConfig, SiteUrl, classify};
 
 /// The way to one site.
 #[derive(Debug)]
 pub(crate) struct Transport {
     way: Way,
     config: SiteConfig,
+    login: Login,
     gate: Gate,
     counter: RequestCounter,
     budget: Mutex<Option<RateLimit>>,
@@ -57,6 +59,7 @@ impl Transport {
             return Err(ConfigError::NothingInFlight);
         }
         Ok(Self {
+            login: Login::new(&config.auth)?,
             way: open(&config)?,
             gate: Gate::new(Aimd::new(config.max_in_flight)),
             counter: RequestCounter::default(),
@@ -139,16 +142,13 @@ impl Transport {
     }
 
     async fn try_once(&self, request: &Request) -> Result<Answer, Failure> {
-        self.counter.count(request.kind);
-        let sent_at = self.config.clock.now();
-        let arrival = self
-            .way
-            .send(request, &self.config, self.timeout(request.kind))
-            .await
-            .map_err(|silence| Failure::of_silence(silence, request, &self.config.url))?;
-        let answered_at = self.config.clock.now();
-        Span::current().record("http.status", arrival.status().as_u16());
-        let answer = RawAnswer::read(arrival, request.wants, self.config.max_answer_bytes).await;
+        let (exchange, rejection) = self.exchange(request).await?;
+        let Exchange {
+            answer,
+            sent_at,
+            answered_at,
+        } = exchange;
+        Span::current().record("http.status", answer.status.as_u16());
 
         let wait = retry_after(&answer.headers, answered_at);
         self.pause(&answer, wait);
@@ -159,7 +159,7 @@ impl Transport {
             exception: answer.text("exception"),
         };
         match classify(signals, request.kind) {
-            Class::Answered => {
+            Class::Answered if rejection.is_none() => {
                 let site_date = answer.site_date();
                 let (body, bytes) = match answer.content {
                     Content::Json(body) => (body, Vec::new()),
@@ -175,21 +175,63 @@ impl Transport {
                     answered_at,
                 })
             }
-            class => Err(Failure::of_answer(
-                class,
-                answer,
-                request,
-                &self.config.url,
-                wait,
-            )),
+            class => {
+                let url = &self.config.url;
+                let mut failure = Failure::of_answer(class, answer, request, url, wait);
+                if class == Class::NotAuthorised || rejection == Some(Rejection::Over) {
+                    failure.error.kind = SiteErrorKind::NotAuthorised;
+                    failure.error.message = self.login.refused(url);
+                }
+                Err(failure)
+            }
         }
     }
 
-    fn timeout(&self, kind: RequestKind) -> Duration {
-        match kind {
-            RequestKind::Read => self.config.read_timeout,
-            RequestKind::Write => self.config.request_timeout + SiteConfig::WRITE_GRACE,
+    /// Asks as who we are. Where the site turns away what we show for it, nothing was done: it is asked once
+    /// more with something new, and what is turned away then is told with the answer.
+    async fn exchange(&self, request: &Request) -> Result<(Exchange, Option<Rejection>), Failure> {
+        let messenger = self.messenger();
+        let proof = self.login.proof(messenger).await?;
+        let exchange = messenger.ask(request, &proof.headers).await?;
+        let Some(why) = self.login.rejection(&exchange.answer, request.kind) else {
+            return Ok((exchange, None));
+        };
+        let proof = self.login.renew(messenger, &proof, why).await?;
+        let exchange = messenger.ask(request, &proof.headers).await?;
+        let rejection = self.login.rejection(&exchange.answer, request.kind);
+        Ok((exchange, rejection))
+    }
+
+    fn messenger(&self) -> Messenger<'_> {
+        Messenger {
+            way: &self.way,
+            config: &self.config,
+            counter: &self.counter,
         }
+    }
+
+    /// Redeems the code of an OAuth login; nothing is sent where we log in another way.
+    pub(crate) async fn redeem(
+        &self,
+        code: &SecretString,
+        pkce: &Pkce,
+        redirect: &str,
+    ) -> Result<(), SiteError> {
+        let Some(bearer) = self.login.bearer() else {
+            return Ok(());
+        };
+        let redeemed = Box::pin(bearer.redeem(self.messenger(), code, pkce, redirect)).await;
+        redeemed.map_err(|failure| failure.error)
+    }
+
+    /// Makes the tokens of an OAuth login void and forgets them: `None` where there are none, else whether the
+    /// site knows.
+    pub(crate) async fn end_login(&self) -> Result<Option<bool>, SiteError> {
+        let Some(bearer) = self.login.bearer() else {
+            return Ok(None);
+        };
+        let ended = Box::pin(bearer.end(self.messenger())).await;
+        ended.map_err(|failure| failure.error)
     }
 
     /// Holds all requests back where the site asks for it, but never longer than one would wait itself.

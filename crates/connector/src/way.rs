@@ -87,25 +87,32 @@ impl Way {
     }
 
     /// Takes a wire.
-    pub(crate) fn wire(config: &SiteConfig, wire: Arc<dyn Wire>) -> Result<Self, ConfigError> {
-        let mut headers = headers(config)?;
+    pub(crate) fn wire(config: &SiteConfig, wire: Arc<dyn Wire>) -> Self {
+        let mut headers = headers();
         if let Ok(user_agent) = HeaderValue::from_str(&config.user_agent) {
             headers.insert(USER_AGENT, user_agent);
         }
-        Ok(Self::Wire { wire, headers })
+        Self::Wire { wire, headers }
     }
 
-    /// Sends a request once and waits for an answer, for no longer than `limit` in all.
+    /// Sends a request once, with these headers beside those of every request, and waits for an answer, for no
+    /// longer than `limit` in all.
     pub(crate) async fn send(
         &self,
         request: &Request,
+        own: &HeaderMap,
         config: &SiteConfig,
         limit: Duration,
     ) -> Result<Arrival, NoAnswer> {
         match self {
             Self::Network(client) => {
+                let url = match &request.elsewhere {
+                    Some(elsewhere) => elsewhere.to_string(),
+                    None => config.url.join(&request.path),
+                };
                 let builder = client
-                    .request(request.method.clone(), config.url.join(&request.path))
+                    .request(request.method.clone(), url)
+                    .headers(own.clone())
                     .timeout(limit);
                 let builder = match &request.body {
                     Some(body) => builder
@@ -116,7 +123,16 @@ impl Way {
                 let response = builder.send().await.map_err(NoAnswer::of_network)?;
                 Ok(Arrival::Network(response))
             }
+            Self::Wire { .. } if request.elsewhere.is_some() => Err(NoAnswer {
+                progress: Progress::NotSendable,
+                timed_out: false,
+                source: "a wire leads to the site alone".into(),
+            }),
             Self::Wire { wire, headers } => {
+                let mut headers = headers.clone();
+                for (name, value) in own {
+                    headers.insert(name, value.clone());
+                }
                 let exchange = wire.exchange(wire_request(request, headers));
                 match tokio::time::timeout(limit, exchange).await {
                     Ok(outcome) => Arrival::of_wire(outcome),
@@ -131,8 +147,7 @@ impl Way {
     }
 }
 
-fn wire_request(request: &Request, headers: &HeaderMap) -> WireRequest {
-    let mut headers = headers.clone();
+fn wire_request(request: &Request, mut headers: HeaderMap) -> WireRequest {
     if request.body.is_some() {
         headers.insert(CONTENT_TYPE, content_type(request));
     }

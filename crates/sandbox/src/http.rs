@@ -99,12 +99,28 @@ impl Request {
         self
     }
 
+    /// Adds a header.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// The value of a header, by any case of its name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
             .find(|(header, _)| header.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
+    }
+
+    /// The value of a cookie.
+    pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
+        let cookies = self.header("cookie")?.split(';');
+        cookies
+            .filter_map(|cookie| cookie.trim().split_once('='))
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| value)
     }
 }
 
@@ -139,6 +155,22 @@ impl Response {
             )],
             body: body.as_bytes().to_vec(),
         }
+    }
+
+    /// An answer that leads to another address.
+    pub(crate) fn redirect(location: String) -> Self {
+        let mut response = Self::html(302, "<!doctype html><title>Redirecting...</title>");
+        response.headers.push(("Location".to_owned(), location));
+        response
+    }
+
+    /// Sets a cookie.
+    #[must_use]
+    pub(crate) fn with_cookie(mut self, name: &str, value: &str) -> Self {
+        let http_only = if name == "sid" { "HttpOnly; " } else { "" };
+        let cookie = format!("{name}={value}; {http_only}Path=/; SameSite=Lax");
+        self.headers.push(("Set-Cookie".to_owned(), cookie));
+        self
     }
 
     /// The body as JSON; null where it is none.

@@ -10,6 +10,7 @@ mod hook;
 mod http;
 mod import;
 mod list;
+mod login;
 mod profile;
 mod random;
 mod sandbox;

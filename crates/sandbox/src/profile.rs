@@ -27,6 +27,14 @@ impl Profile {
         }
     }
 
+    /// How long an unused session goes on, unless System Settings say otherwise (protocol 2.3).
+    pub(crate) fn session_life(self) -> chrono::TimeDelta {
+        chrono::TimeDelta::hours(match self {
+            Self::V14 => 60,
+            Self::V15 | Self::V16 => 170,
+        })
+    }
+
     pub(crate) fn branch(self) -> &'static str {
         match self {
             Self::V14 => "version-14",

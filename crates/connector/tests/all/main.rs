@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod hostile_answers;
+mod logins;
 mod reads;
 mod removal;
 mod retries;

@@ -21,6 +21,8 @@ pub(crate) struct Asked {
     pub(crate) headers: Vec<(String, String)>,
     /// JSON, or null.
     pub(crate) body: Value,
+    /// The body as it came.
+    pub(crate) text: String,
 }
 
 impl Asked {
@@ -213,5 +215,6 @@ async fn read_request(stream: &mut TcpStream) -> std::io::Result<Asked> {
         target,
         headers,
         body: serde_json::from_slice(&body).unwrap_or(Value::Null),
+        text: String::from_utf8_lossy(&body).into_owned(),
     })
 }

@@ -56,12 +56,7 @@ impl Transaction<'_> {
         let method = method.trim_end_matches('/');
         let for_guests = matches!(
             method,
-            "ping"
-                | "frappe.ping"
-                | "frappe.client.get_time_zone"
-                | "login"
-                | "logout"
-                | "frappe.auth.get_logged_user"
+            "ping" | "frappe.ping" | "frappe.client.get_time_zone" | "frappe.auth.get_logged_user"
         );
         if !for_guests {
             self.site.refuse_guest(self.user())?;
@@ -92,11 +87,6 @@ impl Transaction<'_> {
                 }
                 Ok(json!(self.user()))
             }
-            "login" => Err(Failure::shown(
-                Kind::Authentication,
-                "Invalid login credentials",
-            )),
-            "logout" => Ok(Value::Null),
             "upload_file" | "frappe.handler.upload_file" => self.upload_file(form),
             "frappe.desk.doctype.tag.tag.add_tag" => self.add_tag(form),
             "frappe.desk.doctype.tag.tag.remove_tag" => self.remove_tag(form),

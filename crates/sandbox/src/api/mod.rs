@@ -15,6 +15,7 @@ mod route;
 mod tags;
 mod version_two;
 
+pub(crate) use authentication::Sender;
 pub(crate) use envelope::{EnvelopeStyle, failure_response};
-pub(crate) use form::Form;
+pub(crate) use form::{Form, percent_encode};
 pub(crate) use route::{Route, Routed, answer};

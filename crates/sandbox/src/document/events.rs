@@ -3,6 +3,7 @@
 use super::record::Record;
 use crate::failure::Attempt;
 use crate::site::Transaction;
+use crate::storage::SecretKey;
 use crate::value::Cell;
 
 impl Transaction<'_> {
@@ -16,7 +17,11 @@ impl Transaction<'_> {
             "DocType" => self.prepare_doctype(record)?,
             "Custom Field" if stored.is_none() => self.prepare_custom_field(record)?,
             "Property Setter" if stored.is_none() => self.replace_property_setter(record),
-            "User" => prepare_user(record),
+            "User" => {
+                prepare_user(record);
+                self.keep_new_password(record);
+            }
+            "OAuth Client" => self.prepare_oauth_client(record),
             "Data Import" => self.prepare_import(record)?,
             "File" => match stored {
                 Some(stored) => self.prepare_file(record, stored)?,
@@ -90,6 +95,30 @@ impl Transaction<'_> {
             self.store_changed(&record)?;
         }
         Ok(())
+    }
+
+    /// Takes the password that was typed out of the document: nobody reads it again.
+    fn keep_new_password(&mut self, record: &mut Record) {
+        let typed = record.text("new_password");
+        if !typed.is_empty() && !typed.bytes().all(|byte| byte == b'*') {
+            let key = SecretKey::new("User", &record.name_text(), "password");
+            self.site
+                .database
+                .set_secret(key, Some(typed.into_boxed_str()));
+        }
+        record.set("new_password", Cell::Null);
+    }
+
+    /// A client is known by its name, and gets a secret, which nobody looks at (protocol 2.4).
+    fn prepare_oauth_client(&mut self, record: &mut Record) {
+        record.set("client_id", Cell::text(record.name_text()));
+        if !record.get("client_secret").is_truthy() {
+            let secret = self.site.random.letters(10);
+            record.set("client_secret", Cell::text(secret));
+        }
+        if record.is_new {
+            record.set("user", Cell::text(self.user()));
+        }
     }
 
     fn take_over_settings(&mut self, record: &Record) {

@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::fault::{Action, Effect, Moment, Observer};
 use crate::http::{Outcome, Request, Response};
 use crate::import::run_jobs;
+use crate::login::answer_login;
 
 impl Sandbox {
     /// Sends a request through the faults of the site (see [`Sandbox::faults`]). In a simulation without a network this is the network.
@@ -54,12 +55,14 @@ impl Sandbox {
 
     fn perform(&self, request: &Request, record: &mut RequestRecord) -> Response {
         let mut site = self.lock();
-        let response = match site.authenticate(request) {
-            Ok(user) => {
+        let response = match site.identify(request) {
+            Ok(sender) => {
                 // A worker has had time since the request before.
                 run_jobs(&mut site);
-                let response = answer(&mut site, &user, request);
-                record.user = user;
+                let answered = answer_login(&mut site, &sender, request);
+                let response = answered.unwrap_or_else(|| answer(&mut site, &sender.user, request));
+                let response = sender.told_of_expiry(response);
+                record.user = sender.user;
                 response
             }
             Err(failure) => failure_response(&failure, &[], EnvelopeStyle::One, site.profile),
@@ -192,8 +195,8 @@ impl Sandbox {
         millis: Option<u64>,
         observer: &Observer,
     ) {
-        let site = self.lock();
-        let Ok(user) = site.authenticate(request) else {
+        let mut site = self.lock();
+        let Ok(user) = site.identify(request).map(|sender| sender.user) else {
             return;
         };
         record.user.clone_from(&user);

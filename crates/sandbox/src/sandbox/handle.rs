@@ -137,7 +137,7 @@ impl Sandbox {
     }
 
     /// The site, with everything carried out that is due.
-    pub(super) fn lock(&self) -> MutexGuard<'_, Site> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Site> {
         let mut late = self.0.late.lock().unwrap_or_else(PoisonError::into_inner);
         // What a request wrote that panicked is put back when the next one begins.
         let mut site = self.0.site.lock().unwrap_or_else(PoisonError::into_inner);

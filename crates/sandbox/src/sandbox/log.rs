@@ -89,7 +89,7 @@ impl Log {
 }
 
 /// Functions that change nothing although they are called by POST.
-const READING_PREFIXES: [&str; 9] = [
+const READING_PREFIXES: [&str; 12] = [
     "frappe.client.get",
     "frappe.client.has_permission",
     "frappe.client.validate_link",
@@ -98,6 +98,9 @@ const READING_PREFIXES: [&str; 9] = [
     "frappe.auth.",
     "frappe.utils.change_log.",
     "frappe.ping",
+    "frappe.integrations.oauth2.",
+    "login",
+    "logout",
     "ping",
 ];
 

@@ -271,6 +271,7 @@ pub(super) const DEFINITIONS: &[Definition] = &[
             ("time_zone", "Data", "", ""),
             ("send_welcome_email", "Check", "", "default=1"),
             ("user_type", "Data", "", "default=System User"),
+            ("new_password", "Password", "", ""),
             ("api_key", "Data", "", "unique read_only permlevel=1"),
             ("api_secret", "Password", "", "permlevel=1"),
             ("roles", "Table", "Has Role", "permlevel=1"),

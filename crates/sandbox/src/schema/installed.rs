@@ -5,10 +5,15 @@ use serde_json::{Map, Value, json};
 use super::automation::AUTOMATION;
 use super::builtin::{DEFINITIONS, Definition, FIELD_PROPERTIES, FieldLine};
 use super::bulk::BULK;
+use super::oauth::OAUTH;
 
 /// The definitions as documents of DocType, with rows of DocField and DocPerm, tables before what uses them.
 pub(crate) fn definitions() -> impl Iterator<Item = Map<String, Value>> {
-    let all = DEFINITIONS.iter().chain(AUTOMATION).chain(BULK);
+    let all = DEFINITIONS
+        .iter()
+        .chain(AUTOMATION)
+        .chain(BULK)
+        .chain(OAUTH);
     all.map(document)
 }
 

@@ -8,6 +8,7 @@ mod definition;
 mod field;
 mod installed;
 mod meta;
+mod oauth;
 
 pub(crate) use builtin::{COUNTRIES, CURRENCIES, LANGUAGES, MODULES, ROLES};
 pub(crate) use column::{

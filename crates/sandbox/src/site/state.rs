@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::options::SiteOptions;
 use crate::clock::Clock;
 use crate::hook::Hooks;
+use crate::login::Logins;
 use crate::profile::Profile;
 use crate::random::Random;
 use crate::schema::{IDX, Layout, Meta, PARENTFIELD, merged_definition};
@@ -32,6 +33,8 @@ pub(crate) struct Site {
     pub(crate) hooks: Hooks,
     /// Rights taken from single users: user, DocType, right.
     pub(crate) denied: Vec<(String, String, String)>,
+    /// Sessions, codes and tokens. No backup holds them.
+    pub(crate) logins: Logins,
     /// Data Imports that wait for a worker.
     pub(crate) jobs: Vec<crate::import::Job>,
     /// How many documents a worker makes before it is killed; `None`: it is not.
@@ -62,6 +65,7 @@ impl Site {
             database: Database::default(),
             hooks: Hooks::default(),
             denied: Vec::new(),
+            logins: Logins::default(),
             jobs: Vec::new(),
             worker_takes: None,
             pinned: std::cell::Cell::new(None),

@@ -6,6 +6,7 @@ mod faults;
 mod fixtures;
 mod hooks;
 mod indexes;
+mod logins;
 mod permissions;
 mod removals;
 mod serving;
