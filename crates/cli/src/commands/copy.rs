@@ -11,7 +11,7 @@ use super::plan::{plan_open, show};
 use super::run::{exit_of, run_locked};
 use crate::checks::{Level, check_same_site};
 use crate::config::{
-    self, Config, GuardConfig, SiteConfig, SyncConfig, read_mappings, same_address,
+    self, Config, GuardConfig, ServeConfig, SiteConfig, SyncConfig, read_mappings, same_address,
 };
 use crate::consent::ConsentArgs;
 use crate::context::Context;
@@ -195,6 +195,7 @@ pub(crate) async fn run(args: &CopyArgs, global: &GlobalArgs, ui: &Ui) -> Result
                 .map(|site| (site.name.clone(), site.clone()))
                 .into(),
             syncs: vec![sync.clone()],
+            serve: ServeConfig::default(),
         },
     };
     let settings = RunSettings {

@@ -14,6 +14,7 @@ pub(super) struct ConfigFile {
     pub(super) state: Option<Spanned<String>>,
     pub(super) sites: Named<SiteFile>,
     pub(super) syncs: Named<SyncFile>,
+    pub(super) serve: Option<ServeFile>,
 }
 
 /// A site.
@@ -62,6 +63,17 @@ pub(super) struct SyncFile {
     pub(super) lag: Option<Spanned<String>>,
     pub(super) sweep: Option<Spanned<String>>,
     pub(super) undo: Option<UndoFile>,
+}
+
+/// The receiver of webhooks.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ServeFile {
+    pub(super) listen: Option<Spanned<String>>,
+    pub(super) public_url: Option<Spanned<String>>,
+    pub(super) webhook_secret_env: Option<Spanned<String>>,
+    pub(super) webhook_secret_file: Option<Spanned<String>>,
+    pub(super) webhook_secret_command: Option<Spanned<String>>,
 }
 
 /// What is kept for an undo.

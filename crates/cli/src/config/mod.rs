@@ -17,8 +17,8 @@ mod tests;
 pub use find::load;
 pub use mappings::read_mappings;
 pub use read::read;
-pub use settings::{AuthKind, Config, GuardConfig, KeySource, SiteConfig, SyncConfig};
+pub use settings::{AuthKind, Config, GuardConfig, KeySource, ServeConfig, SiteConfig, SyncConfig};
 
 pub(crate) use find::load_if_any;
 pub(crate) use place::error_of;
-pub(crate) use read::{REQUEST_TIMEOUT, same_address};
+pub(crate) use read::{REQUEST_TIMEOUT, not_public, same_address};

@@ -45,6 +45,12 @@ impl Text<'_> {
                  `api_secret_file` or `api_secret_command`",
             );
         }
+        if diagnostic.message.contains("`webhook_secret`") {
+            return diagnostic.with_help(
+                "a secret has no place in this file: name where it is with `webhook_secret_env`, \
+                 `webhook_secret_file` or `webhook_secret_command`",
+            );
+        }
         diagnostic
     }
 }

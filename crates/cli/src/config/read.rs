@@ -1,5 +1,7 @@
 //! From the text of the file to a configuration that makes sense as a whole.
 
+mod serve;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,7 +15,9 @@ use serde_saphyr::{Location, Spanned};
 
 use super::file::{AuthFile, AuthKindFile, ConfigFile, GuardFile, SiteFile, SyncFile};
 use super::place::{Text, error_of};
-use super::{AuthKind, Config, GuardConfig, KeySource, SiteConfig, SyncConfig, quantity};
+use super::{
+    AuthKind, Config, GuardConfig, KeySource, ServeConfig, SiteConfig, SyncConfig, quantity,
+};
 use crate::error::CliError;
 
 /// The version of the format that is read here.
@@ -22,6 +26,8 @@ const VERSION: u64 = 1;
 const STATE: &str = "state/frappe-sync.db";
 /// gunicorn's and nginx's own limit on a bench, after which a request can no longer be running.
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
+
+pub(crate) use serve::not_public;
 
 /// Reads the text of a configuration; `path` is where it stands, for messages and relative paths.
 ///
@@ -77,10 +83,15 @@ impl Reader<'_> {
             Some(state) => self.path(state),
             None => self.folder.join(STATE),
         };
+        let serve = match &file.serve {
+            Some(serve) => self.serve(serve),
+            None => ServeConfig::default(),
+        };
         Config {
             state,
             sites,
             syncs,
+            serve,
         }
     }
 

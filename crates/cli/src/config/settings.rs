@@ -1,6 +1,7 @@
 //! The configuration, checked.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -19,6 +20,30 @@ pub struct Config {
     pub sites: BTreeMap<String, SiteConfig>,
     /// The syncs, in the order of the file.
     pub syncs: Vec<SyncConfig>,
+    /// The receiver of webhooks.
+    pub serve: ServeConfig,
+}
+
+/// The receiver of webhooks: where it listens, and how the sites reach it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServeConfig {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Where the sites send to, without a slash at its end: usually a reverse proxy with a certificate.
+    pub public_url: Option<String>,
+    /// Where the secret is that webhooks are signed with.
+    pub webhook_secret: Option<SecretSource>,
+}
+
+impl Default for ServeConfig {
+    /// Port 8790 of this machine alone, and no webhooks.
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8790)),
+            public_url: None,
+            webhook_secret: None,
+        }
+    }
 }
 
 /// One site.

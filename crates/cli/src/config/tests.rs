@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use frappe_sync_connector::SecretSource;
 use frappe_sync_planner::Limit;
 
-use super::{AuthKind, KeySource, load, read, read_mappings};
+use super::{AuthKind, KeySource, ServeConfig, load, read, read_mappings};
 use crate::error::{CliError, ErrorKind};
 use crate::exit::Exit;
 
@@ -36,6 +36,10 @@ syncs:
     guard: { max_deletes: 10%, max_changes: 200 }
     lag: 15m
     sweep: 6h
+serve:
+  listen: 127.0.0.1:8791
+  public_url: https://sync.example.com/hq/
+  webhook_secret_file: hook.secret
 ";
 
 /// A folder with a mapping file in it, so that only the mistake in question is one.
@@ -103,6 +107,25 @@ fn a_whole_file_is_read() {
     assert_eq!(sync.lag, Some(TimeDelta::minutes(15)));
     assert_eq!(sync.sweep, Some(TimeDelta::hours(6)));
     assert_eq!(read_mappings(sync).unwrap().len(), 1);
+    assert_eq!(config.serve.listen.to_string(), "127.0.0.1:8791");
+    assert_eq!(
+        config.serve.public_url.as_deref(),
+        Some("https://sync.example.com/hq")
+    );
+    assert_eq!(
+        config.serve.webhook_secret,
+        Some(SecretSource::File(folder.path().join("hook.secret")))
+    );
+}
+
+#[test]
+fn without_a_receiver_there_is_one_that_only_this_machine_reaches() {
+    let folder = folder();
+    let text = GOOD.split("serve:").next().unwrap();
+    let config = read(text, &folder.path().join("frappe-sync.yaml")).unwrap();
+    assert_eq!(config.serve, ServeConfig::default());
+    assert!(config.serve.listen.ip().is_loopback());
+    assert_eq!(config.serve.webhook_secret, None);
 }
 
 #[test]
@@ -252,6 +275,55 @@ fn every_mistake_is_told_with_its_place_and_its_remedy() {
                 "for example `https://erp.example.com`",
             ),
         ),
+        (
+            ("127.0.0.1:8791", "8791"),
+            (
+                "26:11",
+                "`8791` is no address to listen on",
+                "a number of the machine and a port, such as `127.0.0.1:8790`, or `0.0.0.0:8790` for all networks",
+            ),
+        ),
+        (
+            ("https://sync.example.com/hq/", "sync.example.com"),
+            (
+                "27:15",
+                "a public address is written like `https://sync.example.com`: relative URL without a base",
+                "for example `https://sync.example.com`",
+            ),
+        ),
+        (
+            (
+                "https://sync.example.com/hq/",
+                "https://sync.example.com/?x=1",
+            ),
+            (
+                "27:15",
+                "a public address ends before any `?` or `#`",
+                "for example `https://sync.example.com`",
+            ),
+        ),
+        (
+            (
+                "  webhook_secret_file: hook.secret",
+                "  webhook_secret_file: hook.secret\n  webhook_secret_env: HOOK",
+            ),
+            (
+                "28:24",
+                "only one of `webhook_secret_env`, `webhook_secret_file` or `webhook_secret_command` can be given",
+                "",
+            ),
+        ),
+        (
+            ("  listen:", "  listn:"),
+            ("26:3", "unknown key `listn`", "did you mean `listen`?"),
+        ),
+        (
+            (
+                "webhook_secret_file: hook.secret",
+                "webhook_secret_env: \"\"",
+            ),
+            ("28:23", "something is missing here", ""),
+        ),
     ];
     for ((right, wrong), (place, message, remedy)) in table {
         assert!(GOOD.contains(right), "{right}");
@@ -297,6 +369,14 @@ fn a_secret_in_the_wrong_place_is_never_shown() {
         ),
         ("      api_key: k3y", "      password: hunter2"),
         ("      api_key: k3y", "      token: hunter2"),
+        (
+            "https://sync.example.com/hq/",
+            "https://user:hunter2@sync.example.com",
+        ),
+        (
+            "webhook_secret_file: hook.secret",
+            "webhook_secret: hunter2",
+        ),
     ];
     for (right, slip) in slips {
         let error = failure(&GOOD.replacen(right, slip, 1));
@@ -313,6 +393,15 @@ fn a_secret_in_the_file_is_told_where_to_go() {
     let error = failure(&GOOD.replacen("api_secret_env: HQ_SECRET", "api_secret: hunter2", 1));
     assert_eq!(error.to_string(), "unknown key `api_secret`");
     assert!(error.remedies()[0].contains("api_secret_env"));
+    let slip = "webhook_secret: hunter2";
+    let error = failure(&GOOD.replacen("webhook_secret_file: hook.secret", slip, 1));
+    assert_eq!(error.to_string(), "unknown key `webhook_secret`");
+    assert!(
+        error
+            .remedies()
+            .iter()
+            .any(|help| help.contains("webhook_secret_env"))
+    );
 }
 
 #[test]
