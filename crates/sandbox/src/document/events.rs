@@ -18,6 +18,7 @@ impl Transaction<'_> {
             "Property Setter" if stored.is_none() => self.replace_property_setter(record),
             "User" => prepare_user(record),
             "Data Import" => self.prepare_import(record)?,
+            "Webhook" => self.prepare_webhook(record)?,
             "File" => match stored {
                 Some(stored) => self.prepare_file(record, stored)?,
                 None => self.prepare_new_file(record)?,
