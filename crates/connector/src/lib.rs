@@ -33,6 +33,7 @@ mod our_clock;
 mod presence;
 mod probe;
 mod rate_limit;
+mod records;
 mod removal;
 mod rename_comment;
 mod request;

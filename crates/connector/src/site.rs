@@ -19,8 +19,8 @@ use crate::transport::Transport;
 use crate::way::Way;
 use crate::{ConfigError, Permission, Permissions, Pkce, RateLimit, SiteConfig, SiteUrl, Wire};
 use crate::{
-    check, existing, files, keys, loads, meta, presence, probe, removal, series, singles, traces,
-    writes,
+    check, existing, files, keys, loads, meta, presence, probe, records, removal, series, singles,
+    traces, writes,
 };
 
 /// A Frappe site over REST, by the network or a wire. Clones are cheap and share connections, governor and
@@ -142,6 +142,35 @@ impl FrappeSite {
         limit: usize,
     ) -> Result<Vec<Value>, SiteError> {
         check::rows(self.transport(), doctype, fields, filters, limit).await
+    }
+
+    /// Reads one document with its child rows, as the site answers it (protocol 4.2). For what is set up on a site; what is
+    /// synced is read in bulk.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](frappe_sync_model::SiteErrorKind::NotFound) where it is not there.
+    pub async fn document(
+        &self,
+        doctype: &DocType,
+        name: &DocName,
+    ) -> Result<Map<String, Value>, SiteError> {
+        records::document(self.transport(), doctype, name).await
+    }
+
+    /// Reads the value of a Password field, which is for System Managers (protocol 4.2); `None` where it has none, or our
+    /// user may not read it.
+    ///
+    /// # Errors
+    ///
+    /// As every read.
+    pub async fn password(
+        &self,
+        doctype: &DocType,
+        name: &DocName,
+        fieldname: &str,
+    ) -> Result<Option<SecretString>, SiteError> {
+        records::password(self.transport(), doctype, name, fieldname).await
     }
 
     /// Asks whether the site runs jobs by itself, which Data Import needs (protocol 5.6); `None` where our user may not

@@ -44,6 +44,8 @@ pub enum Due {
 
 /// Hints that wait: one for each document, however often it was named.
 ///
+/// The names of a DocType are bounded by the [`Pace`], the DocTypes by whoever pushes: only those of the sync are to be pushed.
+///
 /// Time is how long the process has been running, or any other clock that does not go back; it is handed in.
 #[derive(Clone, Debug, Default)]
 pub struct Hints {

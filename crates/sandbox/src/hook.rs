@@ -126,7 +126,7 @@ impl Transaction<'_> {
                         self.replace_cell(record.doctype(), &row, MODIFIED, stamp);
                     }
                 }
-                Hook::CommitsMidway => self.site.database.commit(),
+                Hook::CommitsMidway => self.commit_midway(),
                 _ => {}
             }
         }

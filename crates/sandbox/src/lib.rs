@@ -21,6 +21,7 @@ mod storage;
 #[cfg(test)]
 mod tests;
 mod value;
+mod webhook;
 
 pub use clock::Clock;
 pub use fault::{Action, Fault, Faults, Matcher, Moment, Rule, Ticket};
@@ -30,3 +31,4 @@ pub use profile::Profile;
 pub use sandbox::{Backup, Person, RequestCounts, RequestKind, RequestRecord, Sandbox, SiteError};
 pub use server::Server;
 pub use site::{SiteOptions, UserOptions};
+pub use webhook::WebhookDelivery;

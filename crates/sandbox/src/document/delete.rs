@@ -8,6 +8,7 @@ use crate::failure::{Attempt, Failure, Kind};
 use crate::schema::DOCSTATUS;
 use crate::site::Transaction;
 use crate::value::{Cell, JsonStyle, Key, name_key, python_json};
+use crate::webhook::Happening;
 
 impl Transaction<'_> {
     /// Deletes a document with all checks.
@@ -40,6 +41,7 @@ impl Transaction<'_> {
             self.check_not_linked(&record, Purpose::Delete)?;
             self.give_number_back(&record);
         }
+        self.hear(&record, Happening::Delete);
         self.remove_rows(&record);
         for key in self.site.database.secret_keys(doctype, &record.name_text()) {
             self.site.database.set_secret(key, None);

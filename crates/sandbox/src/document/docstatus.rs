@@ -4,6 +4,7 @@ use super::record::Record;
 use crate::failure::{Attempt, Failure, Kind};
 use crate::schema::Field;
 use crate::site::Transaction;
+use crate::webhook::Happening;
 
 /// What a save does to the state of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +13,17 @@ pub(crate) enum Action {
     Submit,
     UpdateAfterSubmit,
     Cancel,
+}
+
+impl From<Action> for Happening {
+    fn from(action: Action) -> Self {
+        match action {
+            Action::Save => Self::Save,
+            Action::Submit => Self::Submit,
+            Action::UpdateAfterSubmit => Self::UpdateAfterSubmit,
+            Action::Cancel => Self::Cancel,
+        }
+    }
 }
 
 impl Transaction<'_> {

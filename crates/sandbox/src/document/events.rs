@@ -23,6 +23,7 @@ impl Transaction<'_> {
             }
             "OAuth Client" => self.prepare_oauth_client(record),
             "Data Import" => self.prepare_import(record)?,
+            "Webhook" => self.prepare_webhook(record)?,
             "File" => match stored {
                 Some(stored) => self.prepare_file(record, stored)?,
                 None => self.prepare_new_file(record)?,

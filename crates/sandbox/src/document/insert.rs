@@ -5,6 +5,7 @@ use crate::failure::{Attempt, Failure};
 use crate::schema::{CREATION, DOCSTATUS, MODIFIED, MODIFIED_BY, OWNER, PARENT, PARENTTYPE};
 use crate::site::Transaction;
 use crate::value::{Cell, format_stamp_in_full};
+use crate::webhook::Happening;
 
 impl Transaction<'_> {
     /// Inserts a document with all checks.
@@ -36,6 +37,7 @@ impl Transaction<'_> {
             self.check_amended_from(&record)?;
         }
         self.after_save(&mut record, None)?;
+        self.hear(&record, Happening::Insert);
         record.is_unsaved = false;
         Ok(record)
     }

@@ -47,6 +47,7 @@ impl Transaction<'_> {
         }
         self.store_rows(&mut record)?;
         self.after_save(&mut record, Some(&stored))?;
+        self.hear(&record, action.into());
         record.is_unsaved = false;
         Ok(record)
     }

@@ -15,6 +15,7 @@ use crate::fault::Faults;
 use crate::hook::Hook;
 use crate::profile::Profile;
 use crate::site::{Site, SiteOptions, Transaction, UserOptions};
+use crate::webhook::{Outbox, WebhookDelivery};
 
 /// One Frappe-compatible site. Clones are handles on the same site.
 #[derive(Clone)]
@@ -25,6 +26,7 @@ struct Shared {
     late: Mutex<Vec<Late>>,
     log: Mutex<Log>,
     faults: Faults,
+    outbox: Outbox,
 }
 
 impl Sandbox {
@@ -35,6 +37,7 @@ impl Sandbox {
 
     pub(super) fn of(site: Site) -> Self {
         Self(Arc::new(Shared {
+            outbox: site.outbox.clone(),
             site: Mutex::new(site),
             late: Mutex::default(),
             log: Mutex::default(),
@@ -77,6 +80,18 @@ impl Sandbox {
     /// it in the queue. `None` lets them work.
     pub fn set_worker(&self, documents: Option<usize>) {
         self.lock().worker_takes = documents;
+    }
+
+    /// Takes out what webhooks are to send (protocol 11), in the order in which it became due. A served site sends it by
+    /// itself; without a server nobody else does.
+    pub fn take_webhooks(&self) -> Vec<WebhookDelivery> {
+        // What is late is carried out first.
+        drop(self.lock());
+        self.outbox().take()
+    }
+
+    pub(crate) fn outbox(&self) -> &Outbox {
+        &self.0.outbox
     }
 
     /// The requests since the last [`Sandbox::reset_requests`], in the order in which they were answered; of very many only the last.

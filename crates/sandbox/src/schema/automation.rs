@@ -1,4 +1,4 @@
-//! DocTypes whose documents make a Frappe site act on saves. Here they are documents like any other: nothing acts.
+//! DocTypes whose documents make a Frappe site act on saves. Of these only webhooks act here.
 
 use super::builtin::Definition;
 
@@ -31,20 +31,37 @@ pub(super) const AUTOMATION: &[Definition] = &[
         ],
     },
     Definition {
+        name: "Webhook Header",
+        module: "Integrations",
+        autoname: "hash",
+        flags: &["istable"],
+        fields: &[
+            ("key", "Small Text", "", ""),
+            ("value", "Small Text", "", ""),
+        ],
+    },
+    Definition {
+        name: "Webhook Data",
+        module: "Integrations",
+        autoname: "hash",
+        flags: &["istable"],
+        fields: &[("fieldname", "Select", "", ""), ("key", "Data", "", "reqd")],
+    },
+    Definition {
         name: "Webhook",
         module: "Integrations",
         autoname: "Prompt",
         flags: &[],
         fields: &[
-            ("webhook_doctype", "Link", "DocType", "reqd"),
+            ("webhook_doctype", "Link", "DocType", "reqd set_only_once"),
             (
                 "webhook_docevent",
                 "Select",
                 "after_insert\non_update\non_submit\non_cancel\non_trash\non_update_after_submit\non_change",
-                "",
+                "set_only_once",
             ),
             ("enabled", "Check", "", "default=1"),
-            ("condition", "Small Text", "", ""),
+            ("condition", "Small Text", "", "ignore_xss_filter"),
             ("request_url", "Small Text", "", "reqd"),
             (
                 "request_method",
@@ -53,7 +70,18 @@ pub(super) const AUTOMATION: &[Definition] = &[
                 "reqd default=POST",
             ),
             ("timeout", "Int", "", "default=5"),
+            ("is_dynamic_url", "Check", "", "default=0"),
+            (
+                "request_structure",
+                "Select",
+                "\nForm URL-Encoded\nJSON",
+                "",
+            ),
+            ("enable_security", "Check", "", "default=0"),
             ("webhook_secret", "Password", "", ""),
+            ("webhook_headers", "Table", "Webhook Header", ""),
+            ("webhook_data", "Table", "Webhook Data", ""),
+            ("webhook_json", "Code", "JSON", ""),
         ],
     },
     Definition {

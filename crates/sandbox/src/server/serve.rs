@@ -9,8 +9,10 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use tokio::task::AbortHandle;
 
 use super::connection::{BreakableListener, Switch};
+use super::deliver::deliver_all;
 use crate::http::{Method, Outcome, Request, Response};
 use crate::sandbox::Sandbox;
 
@@ -22,6 +24,7 @@ const MAX_BODY: usize = 25 * 1024 * 1024;
 pub struct Server {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
+    deliveries: AbortHandle,
 }
 
 impl Server {
@@ -38,6 +41,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        self.deliveries.abort();
         if let Some(stop) = self.stop.take() {
             // Nobody listens any more where the server ended by itself.
             _ = stop.send(());
@@ -47,6 +51,7 @@ impl Drop for Server {
 
 impl Sandbox {
     /// Serves the site at an address; port 0 takes a free one. Requests are answered one after another, as one site's data is one.
+    /// What its webhooks are to send is posted meanwhile.
     ///
     /// # Errors
     ///
@@ -70,7 +75,9 @@ impl Sandbox {
                 tracing::warn!(error = %error, "the sandbox stopped serving");
             }
         });
+        let deliveries = tokio::spawn(deliver_all(self.clone())).abort_handle();
         Ok(Server {
+            deliveries,
             address,
             stop: Some(stop),
         })

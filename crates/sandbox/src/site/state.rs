@@ -16,6 +16,7 @@ use crate::random::Random;
 use crate::schema::{IDX, Layout, Meta, PARENTFIELD, merged_definition};
 use crate::storage::{Database, Row};
 use crate::value::{Cell, Stamp, cint, collation_key, stamp_from_utc};
+use crate::webhook::Outbox;
 
 /// The merged metadata of DocTypes, by name.
 pub(crate) type Metas = HashMap<Arc<str>, Arc<Meta>>;
@@ -37,6 +38,8 @@ pub(crate) struct Site {
     pub(crate) logins: Logins,
     /// Data Imports that wait for a worker.
     pub(crate) jobs: Vec<crate::import::Job>,
+    /// What webhooks are to send.
+    pub(crate) outbox: Outbox,
     /// How many documents a worker makes before it is killed; `None`: it is not.
     pub(crate) worker_takes: Option<usize>,
     /// The time that a late request began at; it stamps with that (protocol 12.1).
@@ -67,6 +70,7 @@ impl Site {
             denied: Vec::new(),
             logins: Logins::default(),
             jobs: Vec::new(),
+            outbox: Outbox::default(),
             worker_takes: None,
             pinned: std::cell::Cell::new(None),
             metas: HashMap::new(),
@@ -150,8 +154,8 @@ impl Site {
         }
         let definition = merged_definition(
             table.layout().to_json(row),
-            self.rows_of_doctype("DocField", doctype, "fields"),
-            self.rows_of_doctype("DocPerm", doctype, "permissions"),
+            self.rows_of_document("DocField", doctype, "fields"),
+            self.rows_of_document("DocPerm", doctype, "permissions"),
             self.rows_where("Custom Field", "dt", doctype),
             &self.rows_where("Property Setter", "doc_type", doctype),
         );
@@ -174,12 +178,18 @@ impl Site {
         Arc::new(layout)
     }
 
-    fn rows_of_doctype(&self, child: &str, doctype: &str, field: &str) -> Vec<Map<String, Value>> {
+    /// The child rows of a document in one of its tables.
+    pub(crate) fn rows_of_document(
+        &self,
+        child: &str,
+        parent: &str,
+        field: &str,
+    ) -> Vec<Map<String, Value>> {
         let Some(table) = self.database.table(child) else {
             return Vec::new();
         };
         let mut rows: Vec<&Row> = table
-            .keys_of_parent(&collation_key(doctype))
+            .keys_of_parent(&collation_key(parent))
             .filter_map(|key| table.get(key))
             .filter(|row| row[PARENTFIELD].as_text() == Some(field))
             .collect();

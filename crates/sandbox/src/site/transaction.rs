@@ -9,6 +9,7 @@ use crate::failure::{Attempt, Failure};
 use crate::profile::Profile;
 use crate::schema::Meta;
 use crate::value::Cell;
+use crate::webhook::Heard;
 
 /// A message to the user beside the answer (`_server_messages`, protocol 1.2).
 #[derive(Debug, Clone)]
@@ -43,6 +44,8 @@ pub(crate) struct Transaction<'a> {
     pub(crate) content: Option<std::sync::Arc<[u8]>>,
     /// A Data Import is at work, in which documents keep the names that they come with.
     pub(crate) in_import: bool,
+    /// What webhooks are to send once it is final.
+    pub(crate) heard: Vec<Heard>,
 }
 
 impl<'a> Transaction<'a> {
@@ -59,13 +62,20 @@ impl<'a> Transaction<'a> {
             depth: 0,
             content: None,
             in_import: false,
+            heard: Vec::new(),
         }
     }
 
     /// Makes everything final.
-    pub(crate) fn commit(self) -> Vec<Message> {
-        self.site.database.commit();
+    pub(crate) fn commit(mut self) -> Vec<Message> {
+        self.commit_midway();
         self.messages
+    }
+
+    /// Makes everything final that was done so far; the work goes on.
+    pub(crate) fn commit_midway(&mut self) {
+        self.site.database.commit();
+        self.send_heard();
     }
 
     /// Puts everything back that is not final already.

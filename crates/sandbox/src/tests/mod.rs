@@ -12,6 +12,7 @@ mod removals;
 mod serving;
 mod transactions;
 mod trees;
+mod webhooks;
 
 use serde_json::{Value, json};
 

@@ -1,6 +1,7 @@
 //! JSON as Python's `json.dumps` writes it: what is stored of an object in a JSON field, and in Deleted Document.
 
 use std::fmt::Write as _;
+use std::io;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -11,6 +12,8 @@ use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 pub(crate) enum JsonStyle {
     /// Without spaces, keys as they come.
     Compact,
+    /// With a space after commas and colons, keys as they come: what `json.dumps` does by itself.
+    Spaced,
     /// Keys sorted, one to a line.
     Sorted {
         /// Spaces for each depth.
@@ -18,10 +21,44 @@ pub(crate) enum JsonStyle {
     },
 }
 
+/// Python's default separators.
+struct SpacedFormatter;
+
+impl Formatter for SpacedFormatter {
+    fn begin_array_value<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        if first {
+            Ok(())
+        } else {
+            writer.write_all(b", ")
+        }
+    }
+
+    fn begin_object_key<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        if first {
+            Ok(())
+        } else {
+            writer.write_all(b", ")
+        }
+    }
+
+    fn begin_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(b": ")
+    }
+}
+
 /// Writes JSON text, in ASCII alone.
 pub(crate) fn python_json(value: &Value, style: JsonStyle) -> String {
     let text = match style {
         JsonStyle::Compact => written(value, CompactFormatter),
+        JsonStyle::Spaced => written(value, SpacedFormatter),
         JsonStyle::Sorted { indent } => {
             let mut sorted = value.clone();
             sorted.sort_all_objects();
@@ -73,6 +110,10 @@ mod tests {
         assert_eq!(
             python_json(&value, JsonStyle::Compact),
             r#"{"b":[1,2.5],"a":"\u00fc\ud83d\ude00"}"#
+        );
+        assert_eq!(
+            python_json(&value, JsonStyle::Spaced),
+            r#"{"b": [1, 2.5], "a": "\u00fc\ud83d\ude00"}"#
         );
         assert_eq!(
             python_json(&json!({"b": 1, "a": {}}), JsonStyle::Sorted { indent: 1 }),
