@@ -12,7 +12,7 @@ use serde_json::Value;
 const MOST_LINES: usize = 450;
 
 /// Which crates of ours each crate may depend on.
-const MAY_DEPEND_ON: [(&str, &[&str]); 10] = [
+const MAY_DEPEND_ON: [(&str, &[&str]); 11] = [
     ("frappe-sync-model", &[]),
     ("frappe-sync-mapper", &["frappe-sync-model"]),
     ("frappe-sync-planner", &["frappe-sync-model"]),
@@ -26,7 +26,6 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 10] = [
             "frappe-sync-planner",
         ],
     ),
-    ("frappe-sync-hooks", &[]),
     ("frappe-sync-sandbox", &[]),
     ("frappe-sync-serve", &[]),
     ("frappe-sync-hooks", &[]),
@@ -42,6 +41,7 @@ const LIBRARIES: &[&str] = &[
     "frappe-sync-model",
     "frappe-sync-planner",
     "frappe-sync-sandbox",
+    "frappe-sync-serve",
     "frappe-sync-store",
 ];
 

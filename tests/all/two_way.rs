@@ -550,14 +550,14 @@ async fn a_run_of_one_doctype_still_translates_the_links_to_the_others() {
     load(&pair, &names, 5, 4).await;
     let mut sync = Sync::new(&pair, &names.mappings());
     // Nothing that an order needs is there: the orders wait, and nothing else is touched.
-    sync.options.only = Some(names.order.as_str().into());
+    sync.options.only = [names.order.as_str().into()].into();
     let report = sync.run().await;
     assert_eq!(
         (report.summary.create, report.parked.len()),
         (0, 4),
         "{report:#?}"
     );
-    sync.options.only = None;
+    sync.options.only.clear();
     let report = sync.run().await;
     assert_eq!(report.outcome, RunOutcome::Converged, "{report:#?}");
     sync.assert_equal().await;

@@ -61,7 +61,8 @@ impl<'a> Context<'a> {
         settings: &RunSettings,
     ) -> Result<OpenSync, CliError> {
         let connected = self.service.as_ref().and_then(|service| {
-            let [a, b] = Side::BOTH.map(|side| service.sites.get(&sync.sites[side]).cloned());
+            let site = |side: Side| service.sites.get(&sync.sites[side]).map(FrappeSite::beside);
+            let [a, b] = Side::BOTH.map(site);
             Some(PerSide { a: a?, b: b? })
         });
         match connected {

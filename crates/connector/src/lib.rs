@@ -52,7 +52,6 @@ mod wire;
 mod wire_document;
 mod writes;
 
-pub use news::post_json;
 pub use address::{AddressError, SiteUrl};
 pub use auth::{Auth, AuthError};
 pub use check::{Permission, Permissions};
@@ -62,6 +61,7 @@ pub use governor::{Aimd, Signal};
 pub use login::{
     Endpoint, EndpointError, OAuth, OAuthClient, OAuthGrant, Pkce, TokenFile, random_word,
 };
+pub use news::post_json;
 pub use our_clock::OurClock;
 pub use rate_limit::RateLimit;
 pub use request::RequestKind;

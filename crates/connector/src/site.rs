@@ -65,6 +65,17 @@ impl FrappeSite {
         })))
     }
 
+    /// Returns another client of the same site: it shares connections, login, governor and the site's budget, and
+    /// counts its own requests.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self(Arc::new(Inner {
+            transport: self.0.transport.beside(),
+            said_one_by_one: AtomicBool::new(false),
+            singles: Singles::default(),
+        }))
+    }
+
     /// Returns the site's address.
     pub fn url(&self) -> &SiteUrl {
         self.transport().url()

@@ -1,6 +1,6 @@
 //! Sends requests: each through the gate, counted, traced, judged, and tried again where that is safe.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -24,11 +24,17 @@ use crate::{Aimd, Class, ConfigError, Pkce, Signal, Signals, SiteConfig, SiteUrl
 /// The way to one site.
 #[derive(Debug)]
 pub(crate) struct Transport {
+    line: Arc<Line>,
+    counter: RequestCounter,
+}
+
+/// What all who talk to one site share.
+#[derive(Debug)]
+struct Line {
     way: Way,
     config: SiteConfig,
     login: Login,
     gate: Gate,
-    counter: RequestCounter,
     budget: Mutex<Option<RateLimit>>,
 }
 
@@ -59,17 +65,27 @@ impl Transport {
             return Err(ConfigError::NothingInFlight);
         }
         Ok(Self {
-            login: Login::new(&config.auth)?,
-            way: open(&config)?,
-            gate: Gate::new(Aimd::new(config.max_in_flight)),
+            line: Arc::new(Line {
+                login: Login::new(&config.auth)?,
+                way: open(&config)?,
+                gate: Gate::new(Aimd::new(config.max_in_flight)),
+                budget: Mutex::default(),
+                config,
+            }),
             counter: RequestCounter::default(),
-            budget: Mutex::default(),
-            config,
         })
     }
 
+    /// Shares everything but the count of requests.
+    pub(crate) fn beside(&self) -> Self {
+        Self {
+            line: Arc::clone(&self.line),
+            counter: RequestCounter::default(),
+        }
+    }
+
     pub(crate) fn config(&self) -> &SiteConfig {
-        &self.config
+        &self.line.config
     }
 
     pub(crate) fn counts(&self) -> RequestCounts {
@@ -81,7 +97,7 @@ impl Transport {
         let mut tries = 0;
         let mut first_start = None;
         loop {
-            let permit = self.gate.pass().await;
+            let permit = self.line.gate.pass().await;
             let start = Instant::now();
             let first_start = *first_start.get_or_insert(start);
             tries += 1;
@@ -90,16 +106,17 @@ impl Transport {
                 Ok(_) => Some(Signal::Answered(start.elapsed())),
                 Err(failure) => failure.strain,
             };
-            self.gate.leave(permit, request.kind, signal);
+            self.line.gate.leave(permit, request.kind, signal);
 
             let failure = match result {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
             let delay = if failure.may_repeat {
-                let draw = self.config.jitter.draw();
+                let draw = self.line.config.jitter.draw();
                 let elapsed = first_start.elapsed();
-                self.config
+                self.line
+                    .config
                     .retry
                     .delay(tries, elapsed, failure.retry_after, draw)
             } else {
@@ -122,7 +139,7 @@ impl Transport {
     async fn traced_try(&self, request: &Request, tries: u32) -> Result<Answer, Failure> {
         let span = tracing::debug_span!(
             "http.request",
-            site.url = %self.config.url,
+            site.url = %self.line.config.url,
             http.method = %request.method,
             http.route = %request.route,
             http.tries = tries,
@@ -176,11 +193,11 @@ impl Transport {
                 })
             }
             class => {
-                let url = &self.config.url;
+                let url = &self.line.config.url;
                 let mut failure = Failure::of_answer(class, answer, request, url, wait);
                 if class == Class::NotAuthorised || rejection == Some(Rejection::Over) {
                     failure.error.kind = SiteErrorKind::NotAuthorised;
-                    failure.error.message = self.login.refused(url);
+                    failure.error.message = self.line.login.refused(url);
                 }
                 Err(failure)
             }
@@ -191,21 +208,21 @@ impl Transport {
     /// more with something new, and what is turned away then is told with the answer.
     async fn exchange(&self, request: &Request) -> Result<(Exchange, Option<Rejection>), Failure> {
         let messenger = self.messenger();
-        let proof = self.login.proof(messenger).await?;
+        let proof = self.line.login.proof(messenger).await?;
         let exchange = messenger.ask(request, &proof.headers).await?;
-        let Some(why) = self.login.rejection(&exchange.answer, request.kind) else {
+        let Some(why) = self.line.login.rejection(&exchange.answer, request.kind) else {
             return Ok((exchange, None));
         };
-        let proof = self.login.renew(messenger, &proof, why).await?;
+        let proof = self.line.login.renew(messenger, &proof, why).await?;
         let exchange = messenger.ask(request, &proof.headers).await?;
-        let rejection = self.login.rejection(&exchange.answer, request.kind);
+        let rejection = self.line.login.rejection(&exchange.answer, request.kind);
         Ok((exchange, rejection))
     }
 
     fn messenger(&self) -> Messenger<'_> {
         Messenger {
-            way: &self.way,
-            config: &self.config,
+            way: &self.line.way,
+            config: &self.line.config,
             counter: &self.counter,
         }
     }
@@ -217,7 +234,7 @@ impl Transport {
         pkce: &Pkce,
         redirect: &str,
     ) -> Result<(), SiteError> {
-        let Some(bearer) = self.login.bearer() else {
+        let Some(bearer) = self.line.login.bearer() else {
             return Ok(());
         };
         let redeemed = Box::pin(bearer.redeem(self.messenger(), code, pkce, redirect)).await;
@@ -227,7 +244,7 @@ impl Transport {
     /// Makes the tokens of an OAuth login void and forgets them: `None` where there are none, else whether the
     /// site knows.
     pub(crate) async fn end_login(&self) -> Result<Option<bool>, SiteError> {
-        let Some(bearer) = self.login.bearer() else {
+        let Some(bearer) = self.line.login.bearer() else {
             return Ok(None);
         };
         let ended = Box::pin(bearer.end(self.messenger())).await;
@@ -238,23 +255,33 @@ impl Transport {
     fn pause(&self, answer: &RawAnswer, retry_after: Option<Duration>) {
         let told = RateLimit::of_headers(&answer.headers);
         if told.is_some() {
-            *self.budget.lock().unwrap_or_else(PoisonError::into_inner) = told;
+            *self
+                .line
+                .budget
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner) = told;
         }
         let budget = told.and_then(RateLimit::pause);
         let asked = retry_after.filter(|_| matches!(answer.status.as_u16(), 429 | 503));
         if let Some(pause) = budget.max(asked) {
-            self.gate.close_for(pause.min(self.config.retry.budget));
+            self.line
+                .gate
+                .close_for(pause.min(self.line.config.retry.budget));
         }
     }
 
     /// What the site said last of its budget.
     pub(crate) fn rate_limit(&self) -> Option<RateLimit> {
-        *self.budget.lock().unwrap_or_else(PoisonError::into_inner)
+        *self
+            .line
+            .budget
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The address, for messages.
     pub(crate) fn url(&self) -> &SiteUrl {
-        &self.config.url
+        &self.line.config.url
     }
 }
 

@@ -104,7 +104,11 @@ fn window(written: &str) -> Result<Window, HoursError> {
     if from == DAY || from == to {
         return Err(wrong("they begin and end at the same time"));
     }
-    let length = if to > from { to - from } else { to + DAY - from };
+    let length = if to > from {
+        to - from
+    } else {
+        to + DAY - from
+    };
     Ok(Window { days, from, length })
 }
 

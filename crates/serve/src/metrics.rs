@@ -124,25 +124,66 @@ impl Metrics {
     fn register(&mut self) {
         let registry = &mut self.registry;
         registry.register("runs", "Runs by how they ended", self.runs.clone());
-        registry.register("documents", "Documents by what was done with them", self.documents.clone());
-        registry.register("requests", "Requests to the sites, retries included", self.requests.clone());
-        registry.register("hooks", "Hooks of the sites by what became of them", self.hooks.clone());
-        registry.register("running", "Whether a run is under way", self.running.clone());
-        registry.register("conflicts_open", "Conflicts that wait for a person", self.conflicts.clone());
-        registry.register("parked", "Documents that could not be applied", self.parked.clone());
-        registry.register("unknown_writes", "Writes whose outcome is not known yet", self.unknown.clone());
-        registry.register("queued", "Documents still to be looked at", self.queued.clone());
-        let mut seconds = |name: &str, help: &str, metric: &Family<SyncLabels, Gauge<f64, AtomicU64>>| {
-            registry.register_with_unit(name, help, Unit::Seconds, metric.clone());
-        };
-        seconds("lag", "Age of the oldest change that is not carried over", &self.lag);
+        registry.register(
+            "documents",
+            "Documents by what was done with them",
+            self.documents.clone(),
+        );
+        registry.register(
+            "requests",
+            "Requests to the sites, retries included",
+            self.requests.clone(),
+        );
+        registry.register(
+            "hooks",
+            "Hooks of the sites by what became of them",
+            self.hooks.clone(),
+        );
+        registry.register(
+            "running",
+            "Whether a run is under way",
+            self.running.clone(),
+        );
+        registry.register(
+            "conflicts_open",
+            "Conflicts that wait for a person",
+            self.conflicts.clone(),
+        );
+        registry.register(
+            "parked",
+            "Documents that could not be applied",
+            self.parked.clone(),
+        );
+        registry.register(
+            "unknown_writes",
+            "Writes whose outcome is not known yet",
+            self.unknown.clone(),
+        );
+        registry.register(
+            "queued",
+            "Documents still to be looked at",
+            self.queued.clone(),
+        );
+        let mut seconds =
+            |name: &str, help: &str, metric: &Family<SyncLabels, Gauge<f64, AtomicU64>>| {
+                registry.register_with_unit(name, help, Unit::Seconds, metric.clone());
+            };
+        seconds(
+            "lag",
+            "Age of the oldest change that is not carried over",
+            &self.lag,
+        );
         seconds("last_run_timestamp", "When the last run ended", &self.last);
         seconds(
             "last_success_timestamp",
             "When the last run ended that brought both sites together",
             &self.success,
         );
-        seconds("last_run_duration", "How long the last run took", &self.duration);
+        seconds(
+            "last_run_duration",
+            "How long the last run took",
+            &self.duration,
+        );
     }
 
     /// Counts a run that begins.
@@ -189,7 +230,9 @@ impl Metrics {
     pub fn waits(&self, sync: &str, waiting: Waiting) {
         let own = labels(sync);
         let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-        self.conflicts.get_or_create(&own).set(whole(waiting.conflicts));
+        self.conflicts
+            .get_or_create(&own)
+            .set(whole(waiting.conflicts));
         self.parked.get_or_create(&own).set(whole(waiting.parked));
         self.unknown.get_or_create(&own).set(whole(waiting.unknown));
         self.queued.get_or_create(&own).set(whole(waiting.queued));
@@ -250,7 +293,11 @@ mod tests {
     fn a_run_is_counted_by_what_it_did_and_left() {
         let metrics = Metrics::new();
         metrics.began("hq");
-        assert!(metrics.render().contains("frappe_sync_running{sync=\"hq\"} 1\n"));
+        assert!(
+            metrics
+                .render()
+                .contains("frappe_sync_running{sync=\"hq\"} 1\n")
+        );
         metrics.ended("hq", &ran());
         metrics.ended("hq", &ran());
         let text = metrics.render();

@@ -239,17 +239,26 @@ impl Roster {
                 running: entry.running.as_ref().map(|(work, _)| work.clone()),
                 since: entry.running.as_ref().map(|(_, began)| *began),
                 waiting: entry.urgency(now).is_some(),
-                due: entry.due.map(|due| entry.plan.hours.next_open(due.max(now))),
+                due: entry
+                    .due
+                    .map(|due| entry.plan.hours.next_open(due.max(now))),
                 paused: entry.paused,
                 failures: entry.failures,
-                schedule: entry.plan.schedule.as_ref().map(|it| it.as_str().to_owned()),
+                schedule: entry
+                    .plan
+                    .schedule
+                    .as_ref()
+                    .map(|it| it.as_str().to_owned()),
                 described: entry.plan.schedule.as_ref().map(Schedule::describe),
             })
             .collect()
     }
 
     fn has_place(&self, now: DateTime<Utc>) -> bool {
-        let running = self.syncs.values().filter_map(|entry| entry.running.as_ref());
+        let running = self
+            .syncs
+            .values()
+            .filter_map(|entry| entry.running.as_ref());
         let (all, short) = running.fold((0, 0), |(all, short), (_, began)| {
             (all + 1, short + usize::from(*began + LONG > now))
         });
@@ -274,7 +283,11 @@ impl Entry {
         let hinted = self.hinted.values().copied().min();
         // After a failure a hint waits, too: it would fail like what was tried before.
         let hinted = hinted.filter(|_| self.failures == 0);
-        [by_itself, hinted].into_iter().flatten().min().map(|since| (true, since))
+        [by_itself, hinted]
+            .into_iter()
+            .flatten()
+            .min()
+            .map(|since| (true, since))
     }
 
     fn begin(&mut self, now: DateTime<Utc>) -> Work {
@@ -343,7 +356,11 @@ impl Entry {
             }
             return;
         };
-        let counted_from = if schedule.counts_from_the_end() { now } else { began };
+        let counted_from = if schedule.counts_from_the_end() {
+            now
+        } else {
+            began
+        };
         let regular = || {
             let next = due_after(name, Some(schedule), counted_from);
             // What fell due while it ran is made up for once.

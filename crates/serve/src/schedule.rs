@@ -63,7 +63,10 @@ impl Schedule {
             Rule::Continuous
         } else if let Some(span) = text.strip_prefix("@every") {
             let span = parse_span(span.trim()).ok_or_else(|| {
-                unreadable("`@every` takes a number with `s`, `m`, `h` or `d`, such as `@every 30s`".to_owned())
+                unreadable(
+                    "`@every` takes a number with `s`, `m`, `h` or `d`, such as `@every 30s`"
+                        .to_owned(),
+                )
             })?;
             if span < SHORTEST {
                 return Err(unreadable("the shortest is one second".to_owned()));

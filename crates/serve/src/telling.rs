@@ -93,7 +93,10 @@ impl Telling {
             }
         } else if let Some(guard) = &now.guard {
             if told.guard.as_ref() != Some(guard) {
-                news.push((Topic::Guard, format!("{sync}: a guard stopped the run: {guard}")));
+                news.push((
+                    Topic::Guard,
+                    format!("{sync}: a guard stopped the run: {guard}"),
+                ));
             }
             told.guard = Some(guard.clone());
         } else {
@@ -105,7 +108,10 @@ impl Telling {
         }
         if now.failure.is_none() && now.guard.is_none() {
             if now.conflicts > told.conflicts {
-                let message = format!("{sync}: {} wait for a person", many(now.conflicts, "conflict"));
+                let message = format!(
+                    "{sync}: {} wait for a person",
+                    many(now.conflicts, "conflict")
+                );
                 news.push((Topic::Conflicts, message));
             }
             if now.parked > told.parked {
@@ -154,7 +160,10 @@ mod tests {
         let mut telling = Telling::default();
         let told: Vec<_> = (0..6).map(|_| topics(&mut telling, &failed())).collect();
         assert_eq!(told.concat(), [Topic::Failed]);
-        assert_eq!(topics(&mut telling, &Standing::default()), [Topic::Recovered]);
+        assert_eq!(
+            topics(&mut telling, &Standing::default()),
+            [Topic::Recovered]
+        );
         assert_eq!(topics(&mut telling, &Standing::default()), []);
     }
 
@@ -188,7 +197,10 @@ mod tests {
         let mut telling = Telling::default();
         telling.begin("hq", &waiting(2, 0));
         assert_eq!(topics(&mut telling, &waiting(2, 0)), []);
-        assert_eq!(topics(&mut telling, &waiting(3, 1)), [Topic::Conflicts, Topic::Parked]);
+        assert_eq!(
+            topics(&mut telling, &waiting(3, 1)),
+            [Topic::Conflicts, Topic::Parked]
+        );
         assert_eq!(topics(&mut telling, &waiting(1, 1)), []);
         assert_eq!(topics(&mut telling, &waiting(2, 1)), [Topic::Conflicts]);
     }

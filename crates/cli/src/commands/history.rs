@@ -144,7 +144,10 @@ pub(crate) fn run_of(
     let runs = state.sync(&sync.name).runs(usize::MAX);
     let mut runs = runs.map_err(failure::of_state)?.into_iter();
     let record = runs.find(|record| record.run == *id).ok_or_else(|| {
-        CliError::new(ErrorKind::NotInitialised, format!("no run `{id}` is remembered"))
+        CliError::new(
+            ErrorKind::NotInitialised,
+            format!("no run `{id}` is remembered"),
+        )
     })?;
     in_full(state, sync, record)
 }

@@ -61,7 +61,12 @@ pub struct PlanArgs {
 pub(crate) async fn run(args: &PlanArgs, context: &Context<'_>) -> Result<Exit, CliError> {
     let settings = RunSettings {
         allow: args.guards.allow.clone(),
-        only: args.only.as_deref().map(DocType::from).into_iter().collect(),
+        only: args
+            .only
+            .as_deref()
+            .map(DocType::from)
+            .into_iter()
+            .collect(),
         ..RunSettings::default()
     };
     let syncs = context.syncs(&args.sync)?;

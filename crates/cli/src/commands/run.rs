@@ -55,7 +55,12 @@ pub(crate) async fn run(args: &RunArgs, context: &Context<'_>) -> Result<Exit, C
     let settings = RunSettings {
         allow: args.guards.allow.clone(),
         maintenance: args.maintenance,
-        only: args.only.as_deref().map(DocType::from).into_iter().collect(),
+        only: args
+            .only
+            .as_deref()
+            .map(DocType::from)
+            .into_iter()
+            .collect(),
         sweep: if args.sweep {
             Sweep::Now
         } else {

@@ -41,7 +41,12 @@ pub struct VerifyArgs {
 /// Verifies the syncs, one after the other.
 pub(crate) async fn run(args: &VerifyArgs, context: &Context<'_>) -> Result<Exit, CliError> {
     let settings = RunSettings {
-        only: args.only.as_deref().map(DocType::from).into_iter().collect(),
+        only: args
+            .only
+            .as_deref()
+            .map(DocType::from)
+            .into_iter()
+            .collect(),
         ..RunSettings::default()
     };
     let syncs = context.syncs(&args.sync)?;

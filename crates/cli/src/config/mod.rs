@@ -17,8 +17,8 @@ mod tests;
 pub use find::load;
 pub use mappings::read_mappings;
 pub use read::read;
-pub use settings::{AuthKind, Config, GuardConfig, KeySource, ServeConfig, SiteConfig, SyncConfig,
-    TellConfig,
+pub use settings::{
+    AuthKind, Config, GuardConfig, KeySource, ServeConfig, SiteConfig, SyncConfig, TellConfig,
 };
 
 pub(crate) use find::load_if_any;

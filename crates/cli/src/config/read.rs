@@ -148,8 +148,15 @@ impl Reader<'_> {
             mappings,
             schedule: file.schedule.as_ref().map(|text| self.schedule(text)),
             sweep_schedule: file.sweep_schedule.as_ref().map(|text| self.schedule(text)),
-            verify_schedule: file.verify_schedule.as_ref().map(|text| self.schedule(text)),
-            hours: file.hours.iter().flat_map(|list| self.hours(list)).collect(),
+            verify_schedule: file
+                .verify_schedule
+                .as_ref()
+                .map(|text| self.schedule(text)),
+            hours: file
+                .hours
+                .iter()
+                .flat_map(|list| self.hours(list))
+                .collect(),
             guard: file
                 .guard
                 .as_ref()

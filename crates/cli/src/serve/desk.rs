@@ -17,9 +17,9 @@ use crate::commands::history;
 use crate::commands::status::status_of;
 use crate::config::SyncConfig;
 use crate::error::{CliError, ErrorKind};
+use crate::failure;
 use crate::report::conflicts::Wanted;
 use crate::report::{conflicts, parked};
-use crate::failure;
 
 /// The most conflicts that are listed at a time.
 const MOST_CONFLICTS: usize = 500;

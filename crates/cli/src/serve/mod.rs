@@ -16,5 +16,5 @@ mod shared;
 mod signals;
 mod work;
 
-pub(crate) use rounds::{Start, serve};
 pub(crate) use figures::Figures;
+pub(crate) use rounds::{Start, serve};

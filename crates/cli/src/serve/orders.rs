@@ -55,8 +55,7 @@ impl Bench<'_> {
                 Ok(Answer::Page(self.shared.keep_page(page)))
             }
             Order::Conflict(number) => {
-                let state =
-                    StateFile::open_read_only(&context.state).map_err(failure::of_open)?;
+                let state = StateFile::open_read_only(&context.state).map_err(failure::of_open)?;
                 let record = state
                     .sync(&sync.name)
                     .conflict(number)
@@ -80,11 +79,9 @@ impl Bench<'_> {
                 let resolved = self.resolve(context, sync, conflicts, &take).await?;
                 Ok(Answer::Told(json!({ "resolved": resolved })))
             }
-            Order::Run { .. }
-            | Order::Verify
-            | Order::Pause
-            | Order::Resume
-            | Order::Retry(_) => Ok(Answer::Taken),
+            Order::Run { .. } | Order::Verify | Order::Pause | Order::Resume | Order::Retry(_) => {
+                Ok(Answer::Taken)
+            }
         }
     }
 

@@ -21,12 +21,12 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::desk::Desk;
 use super::news::tell;
+use super::paused;
 use super::plans::plans;
 use super::settle::{standing, waiting};
 use super::shared::{Message, Shared};
 use super::signals::{Signal, Signals};
 use super::work::{Bench, Carried};
-use super::paused;
 use crate::config::{self, Config};
 use crate::error::{CliError, ErrorKind};
 use crate::exit::Exit;
@@ -159,7 +159,12 @@ impl<'b, 'a> Rounds<'b, 'a> {
         };
         let mut last = BTreeMap::new();
         for sync in &config.syncs {
-            let Some(standing) = state.as_ref().map(|state| standing(state, sync)).transpose()?.flatten() else {
+            let Some(standing) = state
+                .as_ref()
+                .map(|state| standing(state, sync))
+                .transpose()?
+                .flatten()
+            else {
                 continue;
             };
             let name = sync.name.as_str();
@@ -177,7 +182,9 @@ impl<'b, 'a> Rounds<'b, 'a> {
                     ..Told::default()
                 },
             );
-            self.bench.shared.know(name, |known| known.state = Some(standing));
+            self.bench
+                .shared
+                .know(name, |known| known.state = Some(standing));
         }
         // All of it is right: from here on it counts.
         *self.bench.sites.borrow_mut() = Rc::new(sites);
@@ -212,7 +219,9 @@ impl<'b, 'a> Rounds<'b, 'a> {
             }
             notify(&[NotifyState::Watchdog]);
         }
-        self.bench.ui.tell("stopping once what is under way is finished; again to stop at once");
+        self.bench
+            .ui
+            .tell("stopping once what is under way is finished; again to stop at once");
         self.bench.cancel.cancel();
         let farewell = async {
             while let Some(carried) = self.tasks.next().await {

@@ -75,10 +75,7 @@ pub(super) fn ended(error: &CliError) -> Ended {
 }
 
 /// Reads where a sync stands; none where it never ran.
-pub(super) fn standing(
-    state: &StateFile,
-    sync: &SyncConfig,
-) -> Result<Option<Standing>, CliError> {
+pub(super) fn standing(state: &StateFile, sync: &SyncConfig) -> Result<Option<Standing>, CliError> {
     let status = match status_of(state, sync, Utc::now()) {
         Ok(status) => status,
         Err(error) if error.kind() == ErrorKind::NotInitialised => return Ok(None),

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
-use frappe_sync_serve::metrics::Metrics;
-use frappe_sync_serve::web::{Answer, Order, Refusal};
 use frappe_sync_hooks::Hint;
 use frappe_sync_serve::Glance;
+use frappe_sync_serve::metrics::Metrics;
+use frappe_sync_serve::web::{Answer, Order, Refusal};
 use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};

@@ -99,22 +99,19 @@ impl<'a> Bench<'a> {
         let _turn = turn.lock().await;
         let began = Utc::now();
         self.shared.metrics.began(&sync);
-        self.shared.know(&sync, |known| known.live = Live::default());
+        self.shared
+            .know(&sync, |known| known.live = Live::default());
         let work = AssertUnwindSafe(self.work(&sync, work, began)).catch_unwind();
         let worked = Box::pin(work).await.unwrap_or_else(|_| {
             let message = "the run broke off by a mistake of the program";
-            Err(CliError::new(ErrorKind::Failed, message)
-                .remedy("run with `-v` and report what it logs; nothing is lost, the next run goes on"))
+            Err(CliError::new(ErrorKind::Failed, message).remedy(
+                "run with `-v` and report what it logs; nothing is lost, the next run goes on",
+            ))
         });
         self.settle(sync, worked, began)
     }
 
-    async fn work(
-        &self,
-        sync: &str,
-        work: Work,
-        began: DateTime<Utc>,
-    ) -> Result<Worked, CliError> {
+    async fn work(&self, sync: &str, work: Work, began: DateTime<Utc>) -> Result<Worked, CliError> {
         let context = self.context(sync);
         let config = Arc::clone(&context.config);
         let Some(config) = config.syncs.iter().find(|known| known.name == *sync) else {
@@ -134,7 +131,8 @@ impl<'a> Bench<'a> {
                 self.run(&context, config, &settings).await
             }
             Work::Verify => {
-                let report = Box::pin(verify_one(&context, config, &RunSettings::default())).await?;
+                let report =
+                    Box::pin(verify_one(&context, config, &RunSettings::default())).await?;
                 let is_equal = report.outcome != VerifyOutcome::Different;
                 tracing::info!(sync, is_equal, "compared in full");
                 let ended = Utc::now();
@@ -146,7 +144,9 @@ impl<'a> Bench<'a> {
                         ..Ran::default()
                     }),
                     different: (!is_equal).then(|| {
-                        format!("{sync}: the two sites differ; `frappe-sync verify {sync}` tells where")
+                        format!(
+                            "{sync}: the two sites differ; `frappe-sync verify {sync}` tells where"
+                        )
                     }),
                     ..Worked::default()
                 })

@@ -155,7 +155,9 @@ impl Rehearsal {
     /// Returns the names of the customers that the second site has from the beginning.
     pub(crate) fn customers(&self) -> Vec<String> {
         let none = serde_json::json!([]);
-        let rows = person(&self.branch).list("Customer", &["name"], none).unwrap();
+        let rows = person(&self.branch)
+            .list("Customer", &["name"], none)
+            .unwrap();
         let name = |row: &Value| row["name"].as_str().unwrap().to_owned();
         rows.iter().map(name).collect()
     }

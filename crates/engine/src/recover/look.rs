@@ -305,9 +305,8 @@ impl Matching<'_> {
 
     /// Matches documents and creates that have something in common with each other alone.
     fn told_apart(&self, order: &[usize], left: Vec<(View, Document)>) -> Vec<Made> {
-        let alike = |index: usize, view: &View| {
-            likeness(&self.intents[index], view, self.side, |_| false)
-        };
+        let alike =
+            |index: usize, view: &View| likeness(&self.intents[index], view, self.side, |_| false);
         let shares = |index: usize, view: &View| alike(index, view).0 > 0;
         let partner = |view: &View| {
             let mut sharing = order.iter().filter(|index| shares(**index, view));

@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use chrono::TimeDelta;
 use frappe_sync_model::{
     Batch, ConflictPolicy, ConflictRecord, ConflictState, Deletes, Deletion, DocKey, DocName,
-    Document, FieldPath, Intent, Pair, Renaming, Side, Site, SiteTime, StateStore, Todo, TodoReason,
+    Document, FieldPath, Intent, Pair, Renaming, Side, Site, SiteTime, StateStore, Todo,
+    TodoReason,
 };
 
 use super::DELETED;

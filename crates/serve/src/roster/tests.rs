@@ -84,7 +84,10 @@ fn a_sync_that_never_ran_begins_at_once_unless_it_has_a_time_of_its_own() {
         ("often".to_owned(), plan("@every 60s")),
     ]);
     roster.plan(plans, start(), |_| None);
-    assert_eq!(begun(&mut roster, start() + seconds(6)), [("often".to_owned(), whole())]);
+    assert_eq!(
+        begun(&mut roster, start() + seconds(6)),
+        [("often".to_owned(), whole())]
+    );
 }
 
 #[test]
@@ -94,12 +97,18 @@ fn a_hint_begins_a_run_of_what_it_names_and_leaves_the_rest_due_when_it_was() {
     let now = start() + seconds(5);
     roster.hint("hq", "Item", now);
     roster.hint("hq", "Customer", now);
-    assert_eq!(begun(&mut roster, now), [("hq".to_owned(), of(&["Customer", "Item"]))]);
+    assert_eq!(
+        begun(&mut roster, now),
+        [("hq".to_owned(), of(&["Customer", "Item"]))]
+    );
     roster.hint("hq", "Item", now + seconds(1));
     assert_eq!(begun(&mut roster, now + seconds(1)), []);
     roster.ended("hq", Ended::Done, now + seconds(2));
     // What was hinted while it ran is looked at in a run of its own.
-    assert_eq!(begun(&mut roster, now + seconds(2)), [("hq".to_owned(), of(&["Item"]))]);
+    assert_eq!(
+        begun(&mut roster, now + seconds(2)),
+        [("hq".to_owned(), of(&["Item"]))]
+    );
     roster.ended("hq", Ended::Done, now + seconds(3));
     assert_eq!(roster.next(now + seconds(3)), Some(due));
 }
@@ -164,7 +173,10 @@ fn a_paused_sync_and_one_out_of_its_hours_do_what_a_person_asks_for_and_nothing_
     let begun_now = begun(&mut roster, later);
     assert_eq!(
         begun_now,
-        [("night".to_owned(), Work::Verify), ("still".to_owned(), whole())]
+        [
+            ("night".to_owned(), Work::Verify),
+            ("still".to_owned(), whole())
+        ]
     );
     for (name, _) in begun_now {
         roster.ended(&name, Ended::Done, later);
@@ -188,7 +200,14 @@ fn who_has_been_due_longest_begins_first_and_no_more_than_there_are_places() {
         for (name, _) in begun(&mut roster, now) {
             order.push(name.clone());
         }
-        assert!(roster.syncs.values().filter(|it| it.running.is_some()).count() <= 2);
+        assert!(
+            roster
+                .syncs
+                .values()
+                .filter(|it| it.running.is_some())
+                .count()
+                <= 2
+        );
         now += seconds(10);
         let running: Vec<String> = order.iter().rev().take(2).cloned().collect();
         for name in running {
@@ -197,7 +216,11 @@ fn who_has_been_due_longest_begins_first_and_no_more_than_there_are_places() {
     }
     // In two rounds of three everybody was served as often as everybody else.
     for name in &names {
-        assert_eq!(order.iter().filter(|begun| *begun == name).count(), 2, "{name}");
+        assert_eq!(
+            order.iter().filter(|begun| *begun == name).count(),
+            2,
+            "{name}"
+        );
     }
 }
 
@@ -206,7 +229,10 @@ fn runs_that_take_long_give_their_places_up() {
     let plans: Vec<(String, Plan)> = (0..20)
         .map(|number| (format!("branch-{number:02}"), plan("@every 30s")))
         .collect();
-    let plans: Vec<(&str, Plan)> = plans.iter().map(|(name, plan)| (&**name, plan.clone())).collect();
+    let plans: Vec<(&str, Plan)> = plans
+        .iter()
+        .map(|(name, plan)| (&**name, plan.clone()))
+        .collect();
     let mut roster = roster(2, &plans);
     let now = start() + seconds(100);
     assert_eq!(begun(&mut roster, now).len(), 2);
@@ -221,7 +247,10 @@ fn runs_that_take_long_give_their_places_up() {
 
 #[test]
 fn a_new_configuration_leaves_what_runs_alone() {
-    let mut roster = roster(4, &[("old", plan("@every 30s")), ("kept", plan("@every 30s"))]);
+    let mut roster = roster(
+        4,
+        &[("old", plan("@every 30s")), ("kept", plan("@every 30s"))],
+    );
     roster.pause("kept", true);
     let now = start() + seconds(60);
     assert_eq!(begun(&mut roster, now), [("old".to_owned(), whole())]);
@@ -255,7 +284,9 @@ fn sweeps_and_comparisons_have_schedules_of_their_own() {
         }
         now += seconds(2);
     }
-    let sweeps = done.iter().filter(|work| matches!(work, Work::Run { sweep: true, .. }));
+    let sweeps = done
+        .iter()
+        .filter(|work| matches!(work, Work::Run { sweep: true, .. }));
     let comparisons = done.iter().filter(|work| **work == Work::Verify);
     assert_eq!((sweeps.count(), comparisons.count()), (4, 2));
     assert!(done.len() > 40, "{}", done.len());

@@ -141,7 +141,11 @@ pub(super) async fn headers(request: Request<Body>, next: Next) -> Response {
 
 /// Tells whether the browser says that another page asks.
 fn is_from_elsewhere(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok())
+    };
     if let Some(site) = text("sec-fetch-site")
         && !matches!(site, "same-origin" | "none")
     {

@@ -75,7 +75,13 @@ fn on(address: &str, token: Option<&str>) -> Site {
 }
 
 impl Site {
-    async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Response<Body> {
+    async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Response<Body> {
         let mut request = Request::builder().method(method).uri(path);
         if !headers.iter().any(|(name, _)| *name == "host") {
             request = request.header("host", "127.0.0.1:8790");
@@ -94,7 +100,10 @@ impl Site {
     }
 
     async fn status(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> u16 {
-        self.ask(method, path, headers, "{}").await.status().as_u16()
+        self.ask(method, path, headers, "{}")
+            .await
+            .status()
+            .as_u16()
     }
 }
 
@@ -114,8 +123,16 @@ async fn on_this_machine_alone_reading_needs_no_token_and_changing_does() {
     assert_eq!(site.status("GET", "/api/syncs", &[]).await, 200);
     assert_eq!(site.status("POST", "/api/syncs/hq/run", &[JSON]).await, 401);
     let wrong = ("authorization", "Bearer secret2");
-    assert_eq!(site.status("POST", "/api/syncs/hq/run", &[JSON, wrong]).await, 401);
-    assert_eq!(site.status("POST", "/api/syncs/hq/run", &[JSON, TOKEN]).await, 202);
+    assert_eq!(
+        site.status("POST", "/api/syncs/hq/run", &[JSON, wrong])
+            .await,
+        401
+    );
+    assert_eq!(
+        site.status("POST", "/api/syncs/hq/run", &[JSON, TOKEN])
+            .await,
+        202
+    );
     let orders = site.desk.orders.lock().expect("nobody panicked");
     assert_eq!(*orders, [("hq".to_owned(), Order::Run { sweep: false })]);
 }
@@ -135,7 +152,11 @@ async fn where_others_can_ask_reading_needs_the_token_too() {
 async fn without_a_token_nothing_is_ever_changed() {
     let site = on("127.0.0.1", None);
     let empty = ("authorization", "Bearer ");
-    assert_eq!(site.status("POST", "/api/syncs/hq/pause", &[JSON, empty]).await, 401);
+    assert_eq!(
+        site.status("POST", "/api/syncs/hq/pause", &[JSON, empty])
+            .await,
+        401
+    );
     assert!(site.desk.orders.lock().expect("nobody panicked").is_empty());
 }
 
@@ -143,12 +164,20 @@ async fn without_a_token_nothing_is_ever_changed() {
 async fn a_page_elsewhere_can_neither_read_nor_order() {
     let site = on("127.0.0.1", Some("secret"));
     let evil = ("origin", "https://evil.example.com");
-    assert_eq!(site.status("POST", "/api/syncs/hq/run", &[JSON, TOKEN, evil]).await, 403);
+    assert_eq!(
+        site.status("POST", "/api/syncs/hq/run", &[JSON, TOKEN, evil])
+            .await,
+        403
+    );
     assert_eq!(site.status("GET", "/api/syncs", &[evil]).await, 403);
     let cross = ("sec-fetch-site", "cross-site");
     assert_eq!(site.status("GET", "/api/syncs", &[cross]).await, 403);
     let own = ("origin", "http://127.0.0.1:8790");
-    assert_eq!(site.status("POST", "/api/syncs/hq/run", &[JSON, TOKEN, own]).await, 202);
+    assert_eq!(
+        site.status("POST", "/api/syncs/hq/run", &[JSON, TOKEN, own])
+            .await,
+        202
+    );
     // A name of somebody else's that leads to this machine.
     let rebound = ("host", "evil.example.com:8790");
     assert_eq!(site.status("GET", "/api/syncs", &[rebound]).await, 421);
@@ -172,30 +201,55 @@ async fn the_page_takes_nothing_from_elsewhere_and_stands_in_no_other() {
     let script = text(site.ask("GET", "/app.js", &[], "").await).await;
     let style = text(site.ask("GET", "/app.css", &[], "").await).await;
     for part in [&page, &script, &style] {
-        assert!(!part.contains("http://") && !part.contains("https://"), "something from elsewhere");
+        assert!(
+            !part.contains("http://") && !part.contains("https://"),
+            "something from elsewhere"
+        );
     }
     // Text of a site becomes text, never a part of the page.
-    for way in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("] {
+    for way in [
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+    ] {
         assert!(!script.contains(way), "{way}");
     }
     let plan = site.ask("GET", "/plans/t1", &[], "").await;
-    assert_eq!(plan.headers()["content-security-policy"], "frame-ancestors 'self'");
+    assert_eq!(
+        plan.headers()["content-security-policy"],
+        "frame-ancestors 'self'"
+    );
     assert_eq!(site.status("GET", "/plans/t2", &[]).await, 404);
 }
 
 #[tokio::test]
 async fn what_is_asked_for_reaches_who_answers() {
     let site = on("127.0.0.1", Some("secret"));
-    let told = text(site.ask("GET", "/api/syncs/hq/history?limit=9999", &[], "").await).await;
+    let told = text(
+        site.ask("GET", "/api/syncs/hq/history?limit=9999", &[], "")
+            .await,
+    )
+    .await;
     assert!(told.contains("History(500)"), "{told}");
     let unknown = site.ask("GET", "/api/syncs/h%2Fq/parked", &[], "").await;
     assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
     assert!(text(unknown).await.contains("there is no sync `h/q`"));
     let headers = [JSON, TOKEN];
     let bodies = [
-        ("/api/syncs/hq/conflicts/resolve", r#"{"conflicts":[3,1],"take":"a"}"#),
-        ("/api/syncs/hq/conflicts/resolve", r#"{"conflicts":[3],"take":{"value":"x"}}"#),
-        ("/api/syncs/hq/parked/retry", r#"{"doctype":"Item","name":"A/1"}"#),
+        (
+            "/api/syncs/hq/conflicts/resolve",
+            r#"{"conflicts":[3,1],"take":"a"}"#,
+        ),
+        (
+            "/api/syncs/hq/conflicts/resolve",
+            r#"{"conflicts":[3],"take":{"value":"x"}}"#,
+        ),
+        (
+            "/api/syncs/hq/parked/retry",
+            r#"{"doctype":"Item","name":"A/1"}"#,
+        ),
     ];
     for (path, body) in bodies {
         let answer = site.ask("POST", path, &headers, body).await;
@@ -239,7 +293,10 @@ async fn hooks_come_by_any_name_and_a_stranger_learns_nothing() {
     let site = on("127.0.0.1", None);
     let signed = ("x-frappe-webhook-signature", "right");
     let proxied = ("host", "frontend");
-    assert_eq!(site.status("POST", "/hooks/hq/a", &[signed, proxied]).await, 202);
+    assert_eq!(
+        site.status("POST", "/hooks/hq/a", &[signed, proxied]).await,
+        202
+    );
     assert_eq!(site.status("POST", "/hooks/hq/a", &[]).await, 401);
     assert_eq!(site.status("POST", "/hooks/other/a", &[signed]).await, 401);
     let unreadable = site.ask("POST", "/hooks/hq/a", &[signed], "[").await;
@@ -252,7 +309,11 @@ async fn hooks_come_by_any_name_and_a_stranger_learns_nothing() {
 #[tokio::test]
 async fn who_watches_over_it_is_told_whether_it_can_be_relied_on() {
     let site = on("127.0.0.1", None);
-    assert_eq!(site.status("GET", "/healthz", &[("host", "10.0.0.7")]).await, 200);
+    assert_eq!(
+        site.status("GET", "/healthz", &[("host", "10.0.0.7")])
+            .await,
+        200
+    );
     let ready = site.ask("GET", "/readyz", &[], "").await;
     assert_eq!(ready.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(text(ready).await, "the state file cannot be read\n");

@@ -60,7 +60,11 @@ pub(super) fn run(args: &BackupArgs, context: &Context<'_>) -> Result<Exit, CliE
     context.ui.report(&report, |report| {
         let journal = report.journal.as_ref();
         let journal = journal.map(|path| format!("\njournal: {}", path.display()));
-        format!("state:   {}{}", report.state.display(), journal.unwrap_or_default())
+        format!(
+            "state:   {}{}",
+            report.state.display(),
+            journal.unwrap_or_default()
+        )
     })?;
     Ok(Exit::Done)
 }

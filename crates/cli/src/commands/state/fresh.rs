@@ -29,7 +29,9 @@ pub(super) struct FreshState {
 impl FreshState {
     /// Makes an empty state that is to stand at `place`.
     pub(super) fn new(place: &Path) -> Result<Self, CliError> {
-        Self::filled(place, |path| StateFile::open(path).map_err(failure::of_open))
+        Self::filled(place, |path| {
+            StateFile::open(path).map_err(failure::of_open)
+        })
     }
 
     /// Makes a copy of a state that is to stand at `place`.

@@ -21,7 +21,9 @@ use crate::report::rebuild::OldState;
 /// run may be at work. What was synced since the copy was made is not known to it: the next run stops with the guard
 /// `older_state`, and `state rebuild` pairs both sites anew without writing to them.
 #[derive(Args, Debug)]
-#[command(after_help = "Example: frappe-sync state restore /var/backups/frappe-sync/frappe-sync.20261130T020000Z.db")]
+#[command(
+    after_help = "Example: frappe-sync state restore /var/backups/frappe-sync/frappe-sync.20261130T020000Z.db"
+)]
 pub(super) struct RestoreArgs {
     /// The copy of the state file; its journal is found beside it
     #[arg(value_name = "FILE")]

@@ -112,7 +112,8 @@ impl Reader<'_> {
                 .iter()
                 .any(|scheme| written.value.starts_with(scheme));
             if !is_web || url_host(&written.value).is_none() {
-                let message = "news are posted to an address that begins with `https://` or `http://`";
+                let message =
+                    "news are posted to an address that begins with `https://` or `http://`";
                 self.wrong.push(self.text.wrong(written, message));
                 return None;
             }
@@ -142,7 +143,10 @@ impl Reader<'_> {
                     .push(diagnostic.with_help("for example `Mon-Fri 20:00-06:00`"));
             }
         }
-        list.value.iter().map(|written| written.value.clone()).collect()
+        list.value
+            .iter()
+            .map(|written| written.value.clone())
+            .collect()
     }
 }
 
@@ -154,7 +158,9 @@ pub(crate) fn host_of(url: &str) -> Option<String> {
 fn url_host(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
-    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let authority = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
     let host = match authority.strip_prefix('[') {
         Some(rest) => rest.split_once(']')?.0,
         None => authority.split(':').next()?,

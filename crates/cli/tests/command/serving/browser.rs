@@ -71,7 +71,8 @@ impl Tab {
         let target = json!({ "targetId": made["targetId"], "flatten": true });
         let attached = tab.call("Target.attachToTarget", target);
         tab.session = attached["sessionId"].as_str().map(str::to_owned);
-        let window = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600 });
+        let window =
+            json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600 });
         tab.call("Emulation.setDeviceMetricsOverride", window);
         tab.call("Page.enable", json!({}));
         tab.call("Page.navigate", json!({ "url": address }));
@@ -94,7 +95,8 @@ impl Tab {
     /// Presses a key.
     pub(super) fn press(&mut self, key: &str, code: u32, text: &str) {
         for kind in ["keyDown", "keyUp"] {
-            let mut words = json!({ "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code });
+            let mut words =
+                json!({ "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code });
             if kind == "keyDown" && !text.is_empty() {
                 words["text"] = text.into();
             }
@@ -114,7 +116,10 @@ impl Tab {
         self.to.flush().unwrap();
         loop {
             let mut answer = Vec::new();
-            assert!(self.from.read_until(0, &mut answer).unwrap() > 0, "the browser ended");
+            assert!(
+                self.from.read_until(0, &mut answer).unwrap() > 0,
+                "the browser ended"
+            );
             answer.pop();
             let answer: Value = serde_json::from_slice(&answer).unwrap();
             if answer["id"] == self.asked {

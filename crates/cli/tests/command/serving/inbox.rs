@@ -6,7 +6,8 @@ use super::browser::Tab;
 use super::served::{Served, TOKEN, configure, until};
 use crate::rehearsal::Rehearsal;
 
-const HOSTILE: &str = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>";
+const HOSTILE: &str =
+    "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>";
 
 /// Three customers in conflict, one of them with a value that would do harm.
 fn in_conflict() -> (Rehearsal, Vec<String>) {
@@ -26,7 +27,9 @@ fn in_conflict() -> (Rehearsal, Vec<String>) {
 fn open(served: &Served, place: &str, width: u32) -> Option<Tab> {
     let mut tab = Tab::open(&format!("http://{}/#/{place}", served.address), width)?;
     tab.until("document.querySelector('h1')");
-    tab.script(&format!("sessionStorage.setItem('frappe-sync-token', '{TOKEN}')"));
+    tab.script(&format!(
+        "sessionStorage.setItem('frappe-sync-token', '{TOKEN}')"
+    ));
     Some(tab)
 }
 
@@ -42,12 +45,22 @@ fn conflicts_are_compared_and_decided_one_by_one_and_many_at_once() {
     tab.until("document.querySelectorAll('.both').length === 3");
     // What would do harm is shown as what it is.
     let shown = tab.script("document.querySelector('main').textContent");
-    assert!(shown.as_str().unwrap().contains("onerror") || shown.as_str().unwrap().contains("<img"));
-    assert_eq!(tab.script("document.querySelectorAll('main img, main script').length"), 0);
+    assert!(
+        shown.as_str().unwrap().contains("onerror") || shown.as_str().unwrap().contains("<img")
+    );
+    assert_eq!(
+        tab.script("document.querySelectorAll('main img, main script').length"),
+        0
+    );
     assert_ne!(tab.script("document.title"), "owned");
     // One for `a`; its button stands in the first column.
-    let one = format!("[...document.querySelectorAll('.conflict')].find((one) => one.textContent.includes({}))", json!(names[1]));
-    tab.script(&format!("{one}.querySelector('.both section button').click()"));
+    let one = format!(
+        "[...document.querySelectorAll('.conflict')].find((one) => one.textContent.includes({}))",
+        json!(names[1])
+    );
+    tab.script(&format!(
+        "{one}.querySelector('.both section button').click()"
+    ));
     until("it stands on both", || {
         rehearsal.on_both(&names[1], "customer_details") == [json!("second"), json!("second")]
     });
@@ -56,11 +69,17 @@ fn conflicts_are_compared_and_decided_one_by_one_and_many_at_once() {
     tab.script("document.querySelector('main input[type=checkbox]').click()");
     tab.script("[...document.querySelectorAll('.many button')].at(-1).click()");
     tab.until("document.getElementById('ask').open");
-    assert_eq!(tab.script("document.getElementById('ask-title').textContent"), "Decide 2 conflicts?");
+    assert_eq!(
+        tab.script("document.getElementById('ask-title').textContent"),
+        "Decide 2 conflicts?"
+    );
     tab.script("document.getElementById('ask-yes').click()");
     tab.until("document.querySelector('main').textContent.includes('No conflict waits')");
     for name in [&names[0], &names[2]] {
-        assert_eq!(rehearsal.on_both(name, "customer_details"), [json!("other"), json!("other")]);
+        assert_eq!(
+            rehearsal.on_both(name, "customer_details"),
+            [json!("other"), json!("other")]
+        );
     }
 }
 
@@ -72,7 +91,10 @@ fn a_person_writes_a_value_of_their_own() {
         return;
     };
     tab.until("document.querySelectorAll('.conflict').length === 3");
-    let one = format!("[...document.querySelectorAll('.conflict')].find((one) => one.textContent.includes({}))", json!(names[2]));
+    let one = format!(
+        "[...document.querySelectorAll('.conflict')].find((one) => one.textContent.includes({}))",
+        json!(names[2])
+    );
     tab.script(&format!("{one}.querySelector('.head button').click()"));
     tab.until(&format!("{one}.querySelector('textarea')"));
     tab.script(&format!("{one}.querySelector('details').open = true; {one}.querySelector('textarea').value = 'third and other'; {one}.querySelector('details button.strong').click()"));
@@ -81,7 +103,10 @@ fn a_person_writes_a_value_of_their_own() {
         rehearsal.on_both(&names[2], "customer_details") == [both.clone(), both.clone()]
     });
     // On a phone nothing is cut off at the side.
-    assert_eq!(tab.script("document.documentElement.scrollWidth <= innerWidth"), true);
+    assert_eq!(
+        tab.script("document.documentElement.scrollWidth <= innerWidth"),
+        true
+    );
 }
 
 #[test]
@@ -99,10 +124,15 @@ fn the_keyboard_alone_is_enough_and_the_token_is_asked_for() {
         reached.push(tab.script(focused).as_str().unwrap_or_default().to_owned());
     }
     assert_eq!(reached[0], "To the content");
-    assert!(reached.iter().any(|text| text == "hq-branch"), "{reached:?}");
+    assert!(
+        reached.iter().any(|text| text == "hq-branch"),
+        "{reached:?}"
+    );
     tab.script("document.querySelector('.card h3 a').focus()");
     tab.press("Enter", 13, "\r");
-    tab.until("[...document.querySelectorAll('button')].some((one) => one.textContent === 'Pause')");
+    tab.until(
+        "[...document.querySelectorAll('button')].some((one) => one.textContent === 'Pause')",
+    );
     tab.script("[...document.querySelectorAll('button')].find((one) => one.textContent === 'Pause').focus()");
     tab.press("Enter", 13, "\r");
     tab.until("document.getElementById('ask').open");
@@ -123,7 +153,9 @@ fn a_sync_its_runs_a_plan_and_a_document_can_be_looked_at_without_an_error() {
     tab.script("[...document.querySelectorAll('button')].find((one) => one.textContent === 'Show a plan').click()");
     tab.until("document.querySelector('iframe')");
     let name = names[1].replace(' ', "%20");
-    tab.script(&format!("location.hash = '#/hq-branch/why/Customer/{name}'"));
+    tab.script(&format!(
+        "location.hash = '#/hq-branch/why/Customer/{name}'"
+    ));
     tab.until("document.querySelector('main').textContent.includes('customer_details')");
     tab.script("location.hash = '#/hq-branch/parked'");
     tab.until("document.querySelector('main').textContent.includes('Nothing is parked')");

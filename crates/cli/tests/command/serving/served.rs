@@ -109,7 +109,13 @@ impl Served {
     /// Sends a signal.
     pub(super) fn signal(&self, name: &str) {
         let kill = format!("kill -{name} {}", self.child.id());
-        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        assert!(
+            Command::new("sh")
+                .args(["-c", &kill])
+                .status()
+                .unwrap()
+                .success()
+        );
     }
 
     /// Asks it to end, and waits for that.
@@ -154,7 +160,8 @@ impl Served {
 
     /// Orders, with the token.
     pub(super) fn order(&self, path: &str, body: &Value) -> Told {
-        let headers = format!("Authorization: Bearer {TOKEN}\r\nContent-Type: application/json\r\n");
+        let headers =
+            format!("Authorization: Bearer {TOKEN}\r\nContent-Type: application/json\r\n");
         self.ask("POST", path, &headers, &body.to_string())
     }
 
