@@ -9,7 +9,7 @@ use frappe_sync_model::{
 use crate::error::Failure;
 use crate::journal;
 use crate::sync_state::SyncState;
-use crate::tables::{conflicts, images, known_names, todos};
+use crate::tables::{conflicts, images, known_names, runs, todos};
 
 /// Which conflicts are asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -105,6 +105,14 @@ impl SyncState {
     ) -> Result<Vec<DocName>, StateError> {
         self.of_mapping("read the names of documents", mapping, |session, row| {
             known_names::last(session, row, side, limit)
+        })
+    }
+
+    /// Removes runs of this sync that ended before `older_than` with both sides together, wrote nothing and found no
+    /// conflict, but for its last two; returns how many. A sync that runs every few seconds has thousands of them a day.
+    pub fn prune_quiet_runs(&self, older_than: DateTime<Utc>) -> Result<u64, StateError> {
+        self.write("remove runs that wrote nothing", |session| {
+            runs::prune_quiet(session, older_than)
         })
     }
 

@@ -119,6 +119,9 @@ pub(crate) async fn run_locked(
 /// Values that a decision overwrote are kept this long, and so is the log of operations.
 const JOURNAL_KEPT: TimeDelta = TimeDelta::days(90);
 
+/// Runs that wrote nothing are remembered this long.
+const QUIET_KEPT: TimeDelta = TimeDelta::days(2);
+
 /// Takes values out of the journal that nobody asked for in all that time, and what was kept for an undo for as
 /// long as the sync says. The run is done, so that a failure here is only told.
 pub(crate) fn forget_old_values(state: &StateFile, sync: &SyncConfig) {
@@ -131,7 +134,8 @@ pub(crate) fn forget_old_values(state: &StateFile, sync: &SyncConfig) {
         .sync(&sync.name)
         .prune_images(now - images_kept)
         .and_then(|_| state.prune_operations(now - JOURNAL_KEPT.max(images_kept)));
-    if let Err(error) = pruned {
+    let quiet = state.sync(&sync.name).prune_quiet_runs(now - QUIET_KEPT);
+    if let Err(error) = pruned.and(quiet) {
         tracing::warn!(error = %error, "what is too old for an undo stays in the state");
     }
 }

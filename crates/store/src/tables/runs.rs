@@ -1,5 +1,6 @@
 //! Runs, as `history` shows them.
 
+use chrono::{DateTime, Utc};
 use frappe_sync_model::{RunId, RunRecord};
 use rusqlite::params;
 
@@ -28,6 +29,32 @@ pub(crate) fn put(session: &mut Session<'_>, record: &RunRecord) -> Result<(), F
             serde_json::to_string(&record.report)?,
         ])?;
     Ok(())
+}
+
+/// Removes runs of this sync that ended well before a moment and left nothing behind, but for its last two.
+pub(crate) fn prune_quiet(
+    session: &mut Session<'_>,
+    older_than: DateTime<Utc>,
+) -> Result<u64, Failure> {
+    let Some(sync) = session.find_sync()? else {
+        return Ok(0);
+    };
+    let removed = session
+        .prepare(
+            "DELETE FROM runs
+             WHERE sync = ?1 AND outcome = 'converged' AND finished < ?2
+                 AND started < (
+                     SELECT min(started) FROM (
+                         SELECT started FROM runs WHERE sync = ?1 ORDER BY started DESC LIMIT 2))
+                 AND NOT EXISTS (
+                     SELECT 1 FROM operations JOIN mappings ON mappings.id = operations.mapping
+                     WHERE mappings.sync = ?1 AND operations.run = runs.run)
+                 AND NOT EXISTS (
+                     SELECT 1 FROM conflicts JOIN mappings ON mappings.id = conflicts.mapping
+                     WHERE mappings.sync = ?1 AND conflicts.run = runs.run)",
+        )?
+        .execute(params![sync.0, Moment(older_than)])?;
+    Ok(removed as u64)
 }
 
 /// Returns the last runs of this sync, newest first.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use frappe_sync_model::{Batch, ConflictState, RunId, RunRecord, Side, StateStore};
+use frappe_sync_model::{Batch, ConflictState, RunId, RunOutcome, RunRecord, Side, StateStore};
 use serde_json::{Value, json};
 
 use crate::StateFile;
@@ -79,4 +79,38 @@ fn old_runs_go_with_the_conflicts_that_they_decided() {
             ("run-3".to_owned(), ConflictState::Decided(Side::A)),
         ]
     );
+}
+
+#[test]
+fn runs_that_wrote_nothing_go_sooner_but_for_the_last_two_and_those_of_other_syncs() {
+    let file = StateFile::in_memory().unwrap();
+    let sync = sync_of(&file);
+    let other = file.sync(&"other".into());
+    let run = |second: i64, outcome| RunRecord {
+        run: RunId::from(format!("run-{second}").as_str()),
+        started: moment(second),
+        finished: Some(moment(second)),
+        outcome: Some(outcome),
+        report: json!({}),
+    };
+    for second in 1..=6 {
+        sync.put_run(&run(second, RunOutcome::Converged)).unwrap();
+        other.put_run(&run(second, RunOutcome::Converged)).unwrap();
+    }
+    sync.put_run(&run(0, RunOutcome::Partial)).unwrap();
+    let mut decided = conflict("C-1", "x");
+    decided.run = RunId::from("run-2");
+    sync.commit(&Batch {
+        conflicts: vec![decided],
+        ..Batch::default()
+    })
+    .unwrap();
+    assert_eq!(sync.prune_quiet_runs(moment(5)).unwrap(), 3);
+    let left = |sync: &crate::SyncState| -> Vec<String> {
+        let runs = sync.runs(99).unwrap();
+        runs.iter().map(|record| record.run.to_string()).collect()
+    };
+    assert_eq!(left(&sync), ["run-6", "run-5", "run-2", "run-0"]);
+    assert_eq!(left(&other).len(), 6);
+    assert_eq!(sync.prune_quiet_runs(moment(99)).unwrap(), 0);
 }

@@ -3,5 +3,7 @@
 mod asked;
 mod browser;
 mod inbox;
+#[cfg(unix)]
+mod notify;
 mod running;
 mod served;

@@ -70,9 +70,15 @@ pub(super) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
 impl Served {
     /// Starts to serve on a free port.
     pub(super) fn start(rehearsal: &Rehearsal) -> Self {
+        Self::start_with(rehearsal, &[])
+    }
+
+    /// The same, with more in its environment.
+    pub(super) fn start_with(rehearsal: &Rehearsal, environment: &[(&str, &str)]) -> Self {
         let mut child = command(rehearsal.folder(), &["serve", "--listen", "127.0.0.1:0"])
             .env("SECRET", SECRET)
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .envs(environment.iter().copied())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
