@@ -30,6 +30,7 @@ mod render;
 mod report;
 mod run_id;
 mod ui;
+mod webhooks;
 mod wiring;
 mod work;
 

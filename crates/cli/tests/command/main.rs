@@ -28,4 +28,5 @@ mod reports;
 mod schema;
 mod state;
 mod steady;
+mod webhooks;
 mod words;
