@@ -24,6 +24,7 @@ use crate::commands::state::StateArgs;
 use crate::commands::status::StatusArgs;
 use crate::commands::undo::UndoArgs;
 use crate::commands::verify::VerifyArgs;
+use crate::commands::webhooks::WebhooksArgs;
 use crate::commands::why::WhyArgs;
 use crate::options::GlobalArgs;
 
@@ -87,6 +88,7 @@ pub enum Command {
     Serve(ServeArgs),
     State(StateArgs),
     Graph(GraphArgs),
+    Webhooks(WebhooksArgs),
     Sandbox(SandboxArgs),
     Schema(SchemaArgs),
     Completions(CompletionsArgs),

@@ -31,6 +31,7 @@ mod report;
 mod run_id;
 mod serve;
 mod ui;
+mod webhooks;
 mod wiring;
 mod work;
 

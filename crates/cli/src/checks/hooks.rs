@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use frappe_sync_hooks::is_ours;
 use frappe_sync_mapper::EffectiveMapping;
 use frappe_sync_model::{DocType, Filter, Side, SiteErrorKind};
 use serde_json::Value;
@@ -11,6 +12,7 @@ use serde_json::Value;
 use super::Finding;
 use super::pair::SitePair;
 use super::sites::place_of;
+use crate::config::{SiteConfig, SyncConfig};
 use crate::failure;
 use crate::render::text::listed;
 
@@ -25,6 +27,8 @@ struct Kind {
     active: (&'static str, i64),
     /// The kind of script, where there are several.
     script_type: Option<&'static str>,
+    /// Its field for the address that it calls, where it calls one.
+    calls: Option<&'static str>,
     /// What it does, to follow its name.
     does: &'static str,
     remedy: &'static str,
@@ -37,6 +41,7 @@ const KINDS: [Kind; 4] = [
         event: "event",
         active: ("enabled", 1),
         script_type: None,
+        calls: None,
         does: "tells people, by mail for example",
         remedy: "give it a condition that leaves out what the sync's user saves, such as \
                  `doc.modified_by != \"{user}\"`, or disable it for the first run",
@@ -47,6 +52,7 @@ const KINDS: [Kind; 4] = [
         event: "webhook_docevent",
         active: ("enabled", 1),
         script_type: None,
+        calls: Some("request_url"),
         does: "calls another program",
         remedy: "give it a condition that leaves out what the sync's user saves, such as \
                  `doc.modified_by != \"{user}\"`, unless the other program is to know of it",
@@ -57,6 +63,7 @@ const KINDS: [Kind; 4] = [
         event: "doctype_event",
         active: ("disabled", 0),
         script_type: Some("DocType Event"),
+        calls: None,
         does: "runs a script",
         remedy: "read the script: what it changes on its own site comes back as a change of that site",
     },
@@ -66,16 +73,19 @@ const KINDS: [Kind; 4] = [
         event: "name",
         active: ("disabled", 0),
         script_type: None,
+        calls: None,
         does: "assigns it to somebody, who is told by mail",
         remedy: "add `doc.modified_by != \"{user}\"` to its condition, or disable it for the first run",
     },
 ];
 
-/// Lists what acts on the mapped DocTypes of each side that is written to, with one request for each kind.
+/// Lists what acts on the mapped DocTypes of each side that is written to, with one request for each kind. Webhooks that tell
+/// our own receiver are left out: they are hints, and one of the sync's own saves costs a look that finds nothing.
 pub(super) async fn check_hooks(
     mappings: &[EffectiveMapping],
     side: Side,
     pair: &SitePair<'_>,
+    sync: &SyncConfig,
 ) -> Vec<Finding> {
     let written: BTreeSet<&DocType> = mappings
         .iter()
@@ -97,7 +107,8 @@ pub(super) async fn check_hooks(
                 .script_type
                 .map(|of| Filter::new("script_type", "=", of));
             filters.extend(script_type);
-            let fields = ["name", kind.on, kind.event];
+            let mut fields = vec!["name", kind.on, kind.event];
+            fields.extend(kind.calls);
             let rows = pair.sites[side]
                 .rows(&kind.doctype.into(), &fields, &filters, 0)
                 .await;
@@ -110,7 +121,12 @@ pub(super) async fn check_hooks(
     let mut hidden = Vec::new();
     for (kind, rows) in futures::future::join_all(asked).await {
         match rows {
-            Ok(rows) => findings.extend(rows.iter().map(|row| acts(&kind, row, side, pair))),
+            Ok(rows) => {
+                let others = rows
+                    .iter()
+                    .filter(|row| !is_our_own(&kind, row, sync, config));
+                findings.extend(others.map(|row| acts(&kind, row, side, pair)));
+            }
             // A site without that DocType has none of it.
             Err(error) if error.kind == SiteErrorKind::NotFound => {}
             Err(error) if error.concerns_one_document() => hidden.push(kind.doctype.to_owned()),
@@ -134,6 +150,12 @@ pub(super) async fn check_hooks(
         ));
     }
     findings
+}
+
+fn is_our_own(kind: &Kind, row: &Value, sync: &SyncConfig, site: &SiteConfig) -> bool {
+    let text = |field: &str| row.get(field).and_then(Value::as_str).unwrap_or_default();
+    kind.calls
+        .is_some_and(|calls| is_ours(text("name"), text(calls), sync.name.as_str(), &site.name))
 }
 
 fn acts(kind: &Kind, row: &Value, side: Side, pair: &SitePair<'_>) -> Finding {

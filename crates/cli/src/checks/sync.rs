@@ -76,8 +76,8 @@ pub(crate) async fn check_sync(
     let mappings = mappings.unwrap_or_default();
     let (links, a, b) = tokio::join!(
         check_links(&mappings, &pair, &place),
-        check_hooks(&mappings, Side::A, &pair),
-        check_hooks(&mappings, Side::B, &pair),
+        check_hooks(&mappings, Side::A, &pair, sync),
+        check_hooks(&mappings, Side::B, &pair, sync),
     );
     findings.extend(links);
     findings.extend(a);

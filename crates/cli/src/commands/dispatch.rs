@@ -2,7 +2,7 @@
 
 use super::{
     apply, books, check, completions, conflicts, copy, demo, graph, history, import, init, man,
-    parked, plan, run, sandbox, schema, serve, state, status, undo, verify, why,
+    parked, plan, run, sandbox, schema, serve, state, status, undo, verify, webhooks, why,
 };
 use crate::args::{Cli, Command};
 use crate::context::Context;
@@ -34,6 +34,7 @@ pub(crate) async fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit, CliError> {
         Command::Verify(args) => Box::pin(verify::run(args, &load()?)).await,
         Command::Graph(args) => Box::pin(graph::run(args, &load()?)).await,
         Command::Serve(args) => Box::pin(serve::run(args, &cli.global, load()?)).await,
+        Command::Webhooks(args) => Box::pin(webhooks::run(args, &load()?)).await,
         Command::Sandbox(args) => Box::pin(sandbox::run(args, ui)).await,
         Command::Schema(args) => schema::run(args, ui),
         Command::Completions(args) => completions::run(args, ui),

@@ -23,6 +23,7 @@ pub(crate) mod state;
 pub(crate) mod status;
 pub(crate) mod undo;
 pub(crate) mod verify;
+pub(crate) mod webhooks;
 pub(crate) mod why;
 
 pub(crate) use dispatch::dispatch;

@@ -21,6 +21,7 @@ pub(crate) mod table;
 pub(crate) mod text;
 pub(crate) mod undo;
 pub(crate) mod verify;
+pub(crate) mod webhooks;
 pub(crate) mod why;
 mod word_diff;
 

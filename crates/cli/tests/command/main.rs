@@ -29,4 +29,5 @@ mod schema;
 mod serving;
 mod state;
 mod steady;
+mod webhooks;
 mod words;
