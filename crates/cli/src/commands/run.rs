@@ -68,12 +68,14 @@ pub(crate) async fn run(args: &RunArgs, context: &Context<'_>) -> Result<Exit, C
         },
     };
     let syncs = context.syncs(&args.sync)?;
-    let figures = Figures::default();
+    let figures = args.metrics_textfile.as_ref().map(|_| Figures::default());
     let ended = context
         .each(&syncs, async |sync| {
             let began = Utc::now();
             let report = run_one(context, sync, &settings).await;
-            figures.count(context, sync, &report, began);
+            if let Some(figures) = &figures {
+                figures.count(context, sync, &report, began);
+            }
             let report = report?;
             let exit = exit_of(&report);
             if exit != Exit::Done || context.ui.volume() == Volume::Normal {
@@ -82,7 +84,7 @@ pub(crate) async fn run(args: &RunArgs, context: &Context<'_>) -> Result<Exit, C
             Ok(exit)
         })
         .await;
-    if let Some(file) = &args.metrics_textfile {
+    if let (Some(file), Some(figures)) = (&args.metrics_textfile, &figures) {
         figures.write(file)?;
     }
     ended

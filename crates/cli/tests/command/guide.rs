@@ -192,6 +192,12 @@ fn the_page_on_a_report_of_differences_works_as_it_is_written() {
     follow("diff-report.md");
 }
 
+#[cfg(unix)]
+#[test]
+fn the_page_on_what_runs_always_works_as_it_is_written() {
+    follow("always-on.md");
+}
+
 #[test]
 fn every_page_that_serves_sandboxes_is_tried_out() {
     let mut pages: Vec<String> = fs::read_dir(root().join("docs/guide"))
@@ -206,7 +212,12 @@ fn every_page_that_serves_sandboxes_is_tried_out() {
     pages.sort();
     assert_eq!(
         pages,
-        ["diff-report.md", "migration.md", "scheduled-sync.md"]
+        [
+            "always-on.md",
+            "diff-report.md",
+            "migration.md",
+            "scheduled-sync.md"
+        ]
     );
 }
 

@@ -248,3 +248,55 @@ fn a_sync_that_nobody_named_is_not_forgotten() {
     let syncs: Vec<&Value> = reports.iter().map(|report| &report["sync"]).collect();
     assert_eq!(syncs, ["hq-branch", "second"]);
 }
+
+#[test]
+fn a_copy_of_the_state_is_made_while_a_run_is_at_work_and_put_back_when_none_is() {
+    let rehearsal = synced();
+    let path = state_file(&rehearsal);
+    let held = fs::File::open(path.with_extension("db.hq-branch.lock")).unwrap();
+    held.lock().unwrap();
+    fs::create_dir(rehearsal.folder().join("copies")).unwrap();
+    let backup = rehearsal.line("state backup copies --json").report();
+    let copy = backup["state"].as_str().unwrap().to_owned();
+    // Nothing is written over, and nothing is put back beside a run.
+    let again = rehearsal.line(&format!("state backup {copy} --json"));
+    assert_eq!(again.error()["code"], 1);
+    let restore = format!("state restore {copy} --yes --json");
+    assert_eq!(rehearsal.line(&restore).error()["code"], 11);
+    drop(held);
+
+    fs::write(&path, b"torn").unwrap();
+    let restored = rehearsal.line(&restore).report();
+    assert_eq!(restored["state_id"], backup["state_id"]);
+    let aside = restored["set_aside"]["state"].as_str().unwrap();
+    assert_eq!(fs::read(rehearsal.folder().join(aside)).unwrap(), b"torn");
+    assert_eq!(rehearsal.line("run").code, 0);
+}
+
+#[test]
+fn a_torn_copy_takes_the_place_of_nothing() {
+    let rehearsal = synced();
+    assert_eq!(rehearsal.line("state backup copy.db").code, 0);
+    let copy = rehearsal.folder().join("copy.db");
+    let whole = fs::read(&copy).unwrap();
+    fs::write(&copy, &whole[..whole.len() / 2]).unwrap();
+    let before = fs::read(state_file(&rehearsal)).unwrap();
+    let refused = rehearsal.line("state restore copy.db --yes --json");
+    assert_ne!(refused.code, 0);
+    assert_eq!(fs::read(state_file(&rehearsal)).unwrap(), before);
+    let nothing = rehearsal.line("state restore nothing.db --yes --json");
+    assert_eq!(nothing.error()["code"], 10);
+}
+
+#[test]
+fn what_was_made_after_the_copy_is_not_made_again() {
+    let rehearsal = synced();
+    assert_eq!(rehearsal.line("state backup copy.db").code, 0);
+    rehearsal.new_customer("Made after the copy");
+    assert_eq!(rehearsal.line("run").code, 0);
+    let before = rehearsal.branch.len_of("Customer");
+    assert_eq!(rehearsal.line("state restore copy.db --yes").code, 0);
+    let report = rehearsal.line("run --json").report();
+    assert_eq!(report["applied"], 0);
+    assert_eq!(rehearsal.branch.len_of("Customer"), before);
+}

@@ -37,6 +37,7 @@ fn the_help_lists_the_commands_that_there_are() {
             "parked",
             "verify",
             "books",
+            "serve",
             "state",
             "graph",
             "webhooks",

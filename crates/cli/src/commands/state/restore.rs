@@ -18,8 +18,8 @@ use crate::report::rebuild::OldState;
 /// Puts a copy that `state backup` wrote in the place of the state file
 ///
 /// The copy is read in full before, and the state file that is there is set aside under a name with the time in it. No
-/// run may be at work. What was synced since the copy was made is not known to it: the next run stops with the guard
-/// `older_state`, and `state rebuild` pairs both sites anew without writing to them.
+/// run may be at work. What was synced since the copy was made is not known to it: where the next run meets such work of
+/// its own user it stops with the guard `older_state`, and `state rebuild` pairs both sites anew without writing to them.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Example: frappe-sync state restore /var/backups/frappe-sync/frappe-sync.20261130T020000Z.db"
