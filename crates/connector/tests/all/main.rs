@@ -5,6 +5,7 @@
 
 mod hostile_answers;
 mod reads;
+mod records;
 mod removal;
 mod retries;
 mod sandbox_site;
