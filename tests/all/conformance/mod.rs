@@ -34,6 +34,7 @@ mod lists;
 mod metadata;
 mod naming;
 mod presence;
+mod receiver;
 mod records;
 mod registry;
 mod renames;
@@ -53,6 +54,7 @@ mod trees;
 mod v2;
 mod values;
 mod version;
+mod webhooks;
 
 use chrono_tz::Tz;
 use frappe_sync_sandbox::Profile;

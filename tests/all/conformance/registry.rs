@@ -5,7 +5,7 @@ use super::{
     acting, auth, child_tables, client_methods, compare_and_set, concurrency, defaults, deletes,
     dependents, docstatus, envelopes, errors, files, filters, imports, insert_many, keyset, links,
     lists, metadata, naming, presence, records, renames, row_names, singles, submitted, tags,
-    texts, time, traces, trees, v2, values,
+    texts, time, traces, trees, v2, values, webhooks,
 };
 
 /// Every check of the suite.
@@ -121,6 +121,10 @@ pub(super) const TOPICS: &[Topic] = &[
     Topic {
         name: "acting",
         checks: acting::CHECKS,
+    },
+    Topic {
+        name: "webhooks",
+        checks: webhooks::CHECKS,
     },
     Topic {
         name: "records",

@@ -6,6 +6,7 @@
 mod hostile_answers;
 mod logins;
 mod reads;
+mod records;
 mod removal;
 mod retries;
 mod sandbox_site;
