@@ -63,7 +63,7 @@ pub fn play_with(history: &History, planted: Option<Planted>) -> Played {
             refused: 0,
             has_new_refusals: false,
         };
-        let violation = stage.play(history).await.err();
+        let violation = Box::pin(stage.play(history)).await.err();
         let tally = std::mem::take(&mut stage.world.book().tally);
         Played {
             violation,
@@ -91,7 +91,7 @@ impl Stage {
     async fn play(&mut self, history: &History) -> Result<(), Violation> {
         for step in &history.steps {
             self.log.push(format!("# {step:?}"));
-            self.step(step).await?;
+            Box::pin(self.step(step)).await?;
         }
         self.rest().await?;
         let judged = judge(&self.world, &self.sync);
