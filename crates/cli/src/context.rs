@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use frappe_sync_mapper::nearest;
 
-use crate::config::{self, Config, SyncConfig};
+use crate::config::{self, Config, SiteConfig, SyncConfig};
 use crate::error::{CliError, ErrorKind};
 use crate::exit::Exit;
 use crate::options::{GlobalArgs, SyncArgs};
@@ -26,6 +26,19 @@ impl<'a> Context<'a> {
         let config = config::load(global.config.as_deref())?;
         let state = global.state.clone().unwrap_or_else(|| config.state.clone());
         Ok(Self { ui, config, state })
+    }
+
+    /// Returns the site of this name.
+    pub(crate) fn site(&self, name: &str) -> Result<&SiteConfig, CliError> {
+        let sites = &self.config.sites;
+        sites.get(name).ok_or_else(|| {
+            let known = || sites.keys().map(String::as_str);
+            let help = match nearest(name, known()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("sites are: {}", known().collect::<Vec<_>>().join(", ")),
+            };
+            CliError::new(ErrorKind::Usage, format!("there is no site `{name}`")).remedy(help)
+        })
     }
 
     /// Returns the syncs that are meant: the named one, or all.

@@ -78,7 +78,10 @@ async fn a_session_sends_its_own_cookie_and_no_other_and_no_key() {
     }
     let asked = script.asked();
     assert_eq!(asked[0].target, "/api/method/login");
-    assert_eq!(asked[0].body, json!({"usr": "sync@example.com", "pwd": "hunter2"}));
+    assert_eq!(
+        asked[0].body,
+        json!({"usr": "sync@example.com", "pwd": "hunter2"})
+    );
     assert_eq!(asked[0].header("cookie"), None);
     for request in &asked[1..] {
         assert_eq!(request.header("cookie"), Some("sid=abc"));
@@ -89,7 +92,12 @@ async fn a_session_sends_its_own_cookie_and_no_other_and_no_key() {
 
 #[tokio::test]
 async fn a_write_that_was_turned_away_is_sent_once_more_and_one_whose_answer_is_lost_is_not() {
-    let expired = || Reply::json(403, json!({"exc_type": "PermissionError", "session_expired": 1}));
+    let expired = || {
+        Reply::json(
+            403,
+            json!({"exc_type": "PermissionError", "session_expired": 1}),
+        )
+    };
     let todo = NewDocument {
         doctype: "ToDo".into(),
         name: None,
@@ -109,13 +117,8 @@ async fn a_write_that_was_turned_away_is_sent_once_more_and_one_whose_answer_is_
     assert_eq!(asked[3].header("cookie"), Some("sid=two"));
 
     // A session that ends as soon as it begins is no reason to go on for ever.
-    let script = ScriptedSite::in_order([
-        logged_in("one"),
-        expired(),
-        logged_in("two"),
-        expired(),
-    ])
-    .await;
+    let script =
+        ScriptedSite::in_order([logged_in("one"), expired(), logged_in("two"), expired()]).await;
     let error = by_session(&script).insert(&todo).await.unwrap_err();
     assert_eq!(error.kind, SiteErrorKind::NotAuthorised);
     assert_eq!(script.asked().len(), 4);
@@ -172,7 +175,10 @@ async fn a_token_is_asked_for_by_a_form_without_cookies_and_shown_to_the_site_al
     }
     let asked = gateway.asked();
     assert_eq!(asked.len(), 1);
-    assert_eq!((asked[0].method.as_str(), asked[0].target.as_str()), ("POST", "/token"));
+    assert_eq!(
+        (asked[0].method.as_str(), asked[0].target.as_str()),
+        ("POST", "/token")
+    );
     let content_type = asked[0].header("content-type");
     assert_eq!(content_type, Some("application/x-www-form-urlencoded"));
     assert_eq!(asked[0].header("cookie"), None);
@@ -220,9 +226,20 @@ async fn a_gateway_that_gives_a_new_refresh_token_each_time_is_followed() {
     let used: Vec<String> = gateway
         .asked()
         .iter()
-        .filter_map(|asked| fields(asked).into_iter().find(|field| field.starts_with("refresh")))
+        .filter_map(|asked| {
+            fields(asked)
+                .into_iter()
+                .find(|field| field.starts_with("refresh"))
+        })
         .collect();
-    assert_eq!(used, ["refresh_token=ref-1", "refresh_token=ref-2", "refresh_token=ref-2"]);
+    assert_eq!(
+        used,
+        [
+            "refresh_token=ref-1",
+            "refresh_token=ref-2",
+            "refresh_token=ref-2"
+        ]
+    );
 }
 
 #[tokio::test]
