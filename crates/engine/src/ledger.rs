@@ -200,9 +200,7 @@ impl Ledger {
     ) -> bool {
         self.intents.iter().any(|intent| match &intent.kind {
             IntentKind::Update { name: updated, .. } => {
-                &intent.mapping == mapping
-                    && intent.side == side
-                    && folded(updated) == folded(name)
+                &intent.mapping == mapping && intent.side == side && folded(updated) == folded(name)
             }
             _ => false,
         })
