@@ -12,6 +12,7 @@ mod histories;
 mod in_process;
 mod incumbents;
 mod invariants;
+mod logins;
 mod mapping;
 mod measured;
 mod naming;

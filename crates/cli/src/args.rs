@@ -13,6 +13,8 @@ use crate::commands::graph::GraphArgs;
 use crate::commands::history::HistoryArgs;
 use crate::commands::import::ImportArgs;
 use crate::commands::init::InitArgs;
+use crate::commands::login::LoginArgs;
+use crate::commands::logout::LogoutArgs;
 use crate::commands::man::ManArgs;
 use crate::commands::parked::ParkedArgs;
 use crate::commands::plan::PlanArgs;
@@ -72,6 +74,8 @@ pub enum Command {
     Demo(DemoArgs),
     Init(Box<InitArgs>),
     Import(ImportArgs),
+    Login(LoginArgs),
+    Logout(LogoutArgs),
     Check(CheckArgs),
     Plan(PlanArgs),
     Apply(ApplyArgs),

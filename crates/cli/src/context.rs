@@ -10,7 +10,7 @@ use frappe_sync_engine::{Cancel, Progress};
 use frappe_sync_mapper::nearest;
 use frappe_sync_model::{PerSide, Side};
 
-use crate::config::{self, Config, SyncConfig};
+use crate::config::{self, Config, SiteConfig, SyncConfig};
 use crate::error::{CliError, ErrorKind};
 use crate::exit::Exit;
 use crate::options::{GlobalArgs, SyncArgs};
@@ -72,6 +72,19 @@ impl<'a> Context<'a> {
             }
             None => OpenSync::new(self.ui, &self.config, sync, settings),
         }
+    }
+
+    /// Returns the site of this name.
+    pub(crate) fn site(&self, name: &str) -> Result<&SiteConfig, CliError> {
+        let sites = &self.config.sites;
+        sites.get(name).ok_or_else(|| {
+            let known = || sites.keys().map(String::as_str);
+            let help = match nearest(name, known()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("sites are: {}", known().collect::<Vec<_>>().join(", ")),
+            };
+            CliError::new(ErrorKind::Usage, format!("there is no site `{name}`")).remedy(help)
+        })
     }
 
     /// Returns the syncs that are meant: the named one, or all.

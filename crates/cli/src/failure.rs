@@ -4,7 +4,7 @@ use frappe_sync_engine::EngineError;
 use frappe_sync_model::{SiteError, SiteErrorKind, StateError};
 use frappe_sync_store::{LockError, OpenError};
 
-use crate::config::{Config, SiteConfig, SyncConfig, error_of};
+use crate::config::{AuthConfig, Config, GrantConfig, SiteConfig, SyncConfig, error_of};
 use crate::error::{CliError, ErrorKind};
 
 /// Tells what ended a run, a plan or a verification.
@@ -71,11 +71,7 @@ pub(crate) fn of_site(error: SiteError, site: &SiteConfig) -> CliError {
             ErrorKind::Unreachable,
             "see whether `url` is the site itself, as a browser opens it",
         ),
-        SiteErrorKind::NotAuthorised => (
-            ErrorKind::NotAuthorised,
-            "see whether key and secret are those of this site, and their user is enabled; or make new ones under \
-             User > Settings > API Access, which makes the old secret void",
-        ),
+        SiteErrorKind::NotAuthorised => (ErrorKind::NotAuthorised, not_let_in(&site.auth)),
         SiteErrorKind::NotPermitted => (
             ErrorKind::NotAuthorised,
             "give a role of the sync's user that permission, under Role Permissions Manager; `frappe-sync \
@@ -97,7 +93,40 @@ pub(crate) fn of_site(error: SiteError, site: &SiteConfig) -> CliError {
     if let Some(source) = error.source {
         told = told.because(source);
     }
+    if kind == ErrorKind::NotAuthorised
+        && error.kind == SiteErrorKind::NotAuthorised
+        && let AuthConfig::OAuth(oauth) = &site.auth
+        && oauth.grant == GrantConfig::AuthorizationCode
+    {
+        told = told.remedy(format!("log in: `frappe-sync login {}`", site.name));
+    }
     told.remedy(remedy)
+}
+
+/// Says what to do where a site does not let us in.
+fn not_let_in(auth: &AuthConfig) -> &'static str {
+    match auth {
+        AuthConfig::Keys(_) => {
+            "see whether key and secret are those of this site, and their user is enabled; or make new ones under \
+             User > Settings > API Access, which makes the old secret void"
+        }
+        AuthConfig::Session(_) => {
+            "see whether user and password are those of this site, and the user is enabled; an API key in their \
+             place (`kind: token`) needs no session"
+        }
+        AuthConfig::OAuth(oauth) => match &oauth.grant {
+            GrantConfig::AuthorizationCode => {
+                "see whether `client_id` is the name of the OAuth Client on this site, and the user is enabled"
+            }
+            GrantConfig::Password(_) => {
+                "see whether user, password and `client_id` are those of this site, and the user is enabled"
+            }
+            GrantConfig::ClientCredentials => {
+                "Frappe itself knows no `client_credentials`: use `grant: authorization_code` and log in once, or an \
+                 API key (`kind: token`); for a gateway that knows it, name its `token_url`"
+            }
+        },
+    }
 }
 
 /// Tells what is wrong with the state file.

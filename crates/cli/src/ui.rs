@@ -254,6 +254,28 @@ impl Ui {
         }
     }
 
+    /// Reads a line from standard input, whether a terminal or not.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub(crate) fn read_line(&self, request: &str) -> Result<String, CliError> {
+        self.aside(request);
+        let mut line = String::new();
+        match &self.answers {
+            Some(answers) => answers.borrow_mut().read_line(&mut line),
+            None => io::stdin().lock().read_line(&mut line),
+        }
+        .map_err(|error| {
+            CliError::new(
+                crate::error::ErrorKind::Failed,
+                "standard input cannot be read",
+            )
+            .because(error)
+        })?;
+        Ok(line)
+    }
+
     /// Asks for a secret, which a terminal does not show.
     ///
     /// # Errors
@@ -293,7 +315,8 @@ impl Ui {
         })
     }
 
-    fn aside(&self, text: &str) {
+    /// Prints to standard error, whatever the format: what a person needs to go on.
+    pub(crate) fn aside(&self, text: &str) {
         self.bars.suspend(|| {
             // There is no place left to tell that standard error cannot be written.
             let _unwritten = writeln!(self.stderr.borrow_mut(), "{text}");

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
-use frappe_sync_connector::{Auth, FrappeSite, SecretSource, SiteConfig as Connection};
+use frappe_sync_connector::{FrappeSite, SecretSource, SiteConfig as Connection};
 use frappe_sync_engine::{BeforeImages, Cancel, Chosen, Parts, Progress, RunOptions, SystemClock};
 use frappe_sync_mapper::MappingFile;
 use frappe_sync_model::{DocType, PerSide, Side, StateStore, SyncName};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 
-use crate::config::{Config, KeySource, SiteConfig, SyncConfig, read_mappings};
+use crate::config::{Config, SiteConfig, SyncConfig, read_mappings};
+use crate::credentials::credentials;
 use crate::error::{CliError, ErrorKind};
 use crate::guard::Guard;
 use crate::run_id;
@@ -184,46 +185,6 @@ pub(crate) fn secret_of(
         ui.warn(&format!("{what}: {warning}"));
     }
     Ok(secret.value)
-}
-
-fn credentials(ui: &Ui, site: &SiteConfig) -> Result<Auth, CliError> {
-    let read = |source: &frappe_sync_connector::SecretSource, what: &str| {
-        let secret = source.read().map_err(|error| {
-            let message = format!("the API {what} of site `{}` is not at hand", site.name);
-            let help = match source {
-                frappe_sync_connector::SecretSource::Env(name) => {
-                    format!(
-                        "set it with `export {name}=...`, or name a file with `api_{what}_file`"
-                    )
-                }
-                frappe_sync_connector::SecretSource::File(_) => {
-                    "write it to that file, on one line, and let only this user read it".to_owned()
-                }
-                frappe_sync_connector::SecretSource::Command(_) => {
-                    "try the command in a shell: it must print it on one line and ask nothing"
-                        .to_owned()
-                }
-            };
-            CliError::new(ErrorKind::Config, message)
-                .at(format!("site `{}`", site.name))
-                .because(error)
-                .remedy(help)
-                .remedy("it must be there too where cron or systemd starts the program")
-        })?;
-        if let Some(warning) = &secret.warning {
-            ui.warn(&format!("site `{}`: {warning}", site.name));
-        }
-        Ok::<_, CliError>(secret.value)
-    };
-    let key = match &site.api_key {
-        KeySource::Inline(key) => key.clone(),
-        KeySource::Kept(source) => read(source, "key")?.expose_secret().to_owned(),
-    };
-    let secret = read(&site.api_secret, "secret")?;
-    Ok(match site.auth {
-        crate::config::AuthKind::Token => Auth::Token { key, secret },
-        crate::config::AuthKind::Basic => Auth::Basic { key, secret },
-    })
 }
 
 fn check_only(

@@ -42,6 +42,18 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
+    /// The value of a cookie that the answer sets.
+    pub(super) fn cookie(&self, name: &str) -> Option<&str> {
+        self.headers
+            .get_all("set-cookie")
+            .iter()
+            .find_map(|cookie| {
+                let pair = cookie.to_str().ok()?.split(';').next()?;
+                let (known, value) = pair.trim().split_once('=')?;
+                (known == name).then_some(value)
+            })
+    }
+
     /// The body as text.
     pub(super) fn text(&self) -> &str {
         &self.text

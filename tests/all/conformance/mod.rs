@@ -6,8 +6,10 @@
 //! `FRAPPE_SITE_B_URL`, `FRAPPE_SITE_B_API_KEY` and `FRAPPE_SITE_B_API_SECRET` do). The user must
 //! be a System Manager and not Administrator, who is above permission levels. The suite brings
 //! DocTypes of its own, marked by six random letters, and takes them away at the end; their database
-//! tables stay, as Frappe leaves them. `CONFORMANCE_TOPICS` limits a run to some topics.
+//! tables stay, as Frappe leaves them. Users and OAuth Clients that it makes go again, or are disabled where
+//! the site keeps them. `CONFORMANCE_TOPICS` limits a run to some topics.
 
+mod accounts;
 mod acting;
 mod answer;
 mod auth;
@@ -33,6 +35,7 @@ mod links;
 mod lists;
 mod metadata;
 mod naming;
+mod oauth;
 mod presence;
 mod receiver;
 mod records;
@@ -42,6 +45,7 @@ mod row_names;
 mod runner;
 mod sandbox;
 mod schema;
+mod sessions;
 mod singles;
 mod site;
 mod submitted;

@@ -4,8 +4,8 @@ use super::check::Topic;
 use super::{
     acting, auth, child_tables, client_methods, compare_and_set, concurrency, defaults, deletes,
     dependents, docstatus, envelopes, errors, files, filters, imports, insert_many, keyset, links,
-    lists, metadata, naming, presence, records, renames, row_names, singles, submitted, tags,
-    texts, time, traces, trees, v2, values, webhooks,
+    lists, metadata, naming, oauth, presence, records, renames, row_names, sessions, singles,
+    submitted, tags, texts, time, traces, trees, v2, values, webhooks,
 };
 
 /// Every check of the suite.
@@ -21,6 +21,14 @@ pub(super) const TOPICS: &[Topic] = &[
     Topic {
         name: "auth",
         checks: auth::CHECKS,
+    },
+    Topic {
+        name: "sessions",
+        checks: sessions::CHECKS,
+    },
+    Topic {
+        name: "oauth",
+        checks: oauth::CHECKS,
     },
     Topic {
         name: "lists",

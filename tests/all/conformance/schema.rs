@@ -65,6 +65,7 @@ pub(super) async fn remove(site: &Site) -> Vec<String> {
 async fn remove_once(site: &Site) -> Vec<String> {
     let marked = format!("FSC {}%", site.letters());
     let mentioned = format!("% {marked}");
+    let account = format!("fsc-{}%", site.letters());
     // The bytes of a File go with it alone.
     let mut files = delete_all(site, "File", "attached_to_doctype", &marked).await;
     // A Comment can only be deleted while the DocType that it speaks of is there.
@@ -81,6 +82,7 @@ async fn remove_once(site: &Site) -> Vec<String> {
         ("Comment", "subject", &mentioned),
         ("Deleted Document", "deleted_doctype", &marked),
         ("Deleted Document", "deleted_name", &marked),
+        ("Deleted Document", "deleted_name", &account),
     ] {
         left.extend(delete_all(site, doctype, field, pattern).await);
     }

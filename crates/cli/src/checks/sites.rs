@@ -33,7 +33,7 @@ pub(crate) async fn check_site(
     };
     let findings = vec![
         reached(config, &place),
-        user(&place, site, &facts).await,
+        user(config, &place, site, &facts).await,
         versions(&place, &facts),
         clock(&place, &facts),
     ];
@@ -56,14 +56,18 @@ fn reached(config: &SiteConfig, place: &str) -> Finding {
     Finding::warn(
         place,
         format!(
-            "{} answers, unencrypted: the API key travels in the clear",
-            config.url
+            "{} answers, unencrypted: {} in the clear",
+            config.url,
+            match config.auth.logs_in() {
+                true => "what we log in with travels",
+                false => "the API key travels",
+            }
         ),
         "use `https://` unless the way there is private",
     )
 }
 
-async fn user(place: &str, site: &FrappeSite, facts: &SiteFacts) -> Finding {
+async fn user(config: &SiteConfig, place: &str, site: &FrappeSite, facts: &SiteFacts) -> Finding {
     let user = &facts.user;
     if user == "Administrator" {
         return Finding::fail(
@@ -74,7 +78,8 @@ async fn user(place: &str, site: &FrappeSite, facts: &SiteFacts) -> Finding {
             USER_OF_ITS_OWN,
         );
     }
-    if has_logged_in(site, user).await {
+    // A login of our own is no sign of a person.
+    if !config.auth.logs_in() && has_logged_in(site, user).await {
         return Finding::warn(
             place,
             format!("user {user} has logged in with a password: does a person use it too?"),

@@ -174,5 +174,5 @@ fn shared_users(config: &Config, sync: &SyncConfig) -> Vec<Finding> {
 }
 
 fn is_same_user(ours: &SiteConfig, theirs: &SiteConfig) -> bool {
-    ours.name == theirs.name || (ours.url == theirs.url && ours.api_key == theirs.api_key)
+    ours.name == theirs.name || (ours.url == theirs.url && ours.auth.is_same_user(&theirs.auth))
 }

@@ -1,8 +1,9 @@
 //! From what was typed to the command.
 
 use super::{
-    apply, books, check, completions, conflicts, copy, demo, graph, history, import, init, man,
-    parked, plan, run, sandbox, schema, serve, state, status, undo, verify, webhooks, why,
+    apply, books, check, completions, conflicts, copy, demo, graph, history, import, init, login,
+    logout, man, parked, plan, run, sandbox, schema, serve, state, status, undo, verify, webhooks,
+    why,
 };
 use crate::args::{Cli, Command};
 use crate::context::Context;
@@ -18,6 +19,8 @@ pub(crate) async fn dispatch(cli: &Cli, ui: &Ui) -> Result<Exit, CliError> {
         Command::Demo(args) => Box::pin(demo::run(args, ui)).await,
         Command::Init(args) => Box::pin(init::run(args, ui)).await,
         Command::Import(args) => Box::pin(import::run(args, &cli.global, ui)).await,
+        Command::Login(args) => Box::pin(login::run(args, &load()?)).await,
+        Command::Logout(args) => Box::pin(logout::run(args, &load()?)).await,
         Command::Check(args) => Box::pin(check::run(args, &load()?)).await,
         Command::Plan(args) => Box::pin(plan::run(args, &load()?)).await,
         Command::Apply(args) => Box::pin(apply::run(args, &load()?)).await,

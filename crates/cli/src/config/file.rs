@@ -41,14 +41,37 @@ pub(super) struct AuthFile {
     pub(super) api_secret_env: Option<Spanned<String>>,
     pub(super) api_secret_file: Option<Spanned<String>>,
     pub(super) api_secret_command: Option<Spanned<String>>,
+    pub(super) user: Option<Spanned<String>>,
+    pub(super) password_env: Option<Spanned<String>>,
+    pub(super) password_file: Option<Spanned<String>>,
+    pub(super) password_command: Option<Spanned<String>>,
+    pub(super) grant: Option<Spanned<GrantFile>>,
+    pub(super) client_id: Option<Spanned<String>>,
+    pub(super) client_secret_env: Option<Spanned<String>>,
+    pub(super) client_secret_file: Option<Spanned<String>>,
+    pub(super) client_secret_command: Option<Spanned<String>>,
+    pub(super) scope: Option<Spanned<String>>,
+    pub(super) authorize_url: Option<Spanned<String>>,
+    pub(super) token_url: Option<Spanned<String>>,
 }
 
-/// The two forms of the header that carries key and secret.
+/// The ways to log in.
 #[derive(Clone, Copy, Debug, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum AuthKindFile {
     Token,
     Basic,
+    Session,
+    OAuth,
+}
+
+/// In whose name an OAuth client asks for tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum GrantFile {
+    AuthorizationCode,
+    Password,
+    ClientCredentials,
 }
 
 /// A sync.

@@ -3,6 +3,7 @@
 //! The file is read into plain shapes whose values know their place (`file`), then checked as a whole by
 //! [`read()`], so that every mistake is told with line, column and what to do. Nothing is asked of a site here.
 
+mod auth;
 mod file;
 mod find;
 mod mappings;
@@ -18,7 +19,8 @@ pub use find::load;
 pub use mappings::read_mappings;
 pub use read::read;
 pub use settings::{
-    AuthKind, Config, GuardConfig, KeySource, ServeConfig, SiteConfig, SyncConfig, TellConfig,
+    AuthConfig, AuthKind, Config, GrantConfig, GuardConfig, KeySource, KeysConfig, OAuthConfig,
+    PasswordConfig, ServeConfig, SiteConfig, SyncConfig, TellConfig,
 };
 
 pub(crate) use find::load_if_any;

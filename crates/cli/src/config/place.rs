@@ -38,20 +38,15 @@ impl Text<'_> {
     /// Says what the YAML reader found wrong.
     pub(super) fn unreadable(self, error: &Error) -> Diagnostic {
         let diagnostic = frappe_sync_mapper::diagnostic_of(error, self.text, self.file);
-        if diagnostic.message.contains("`api_secret`") || diagnostic.message.contains("`password`")
-        {
-            return diagnostic.with_help(
-                "a secret has no place in this file: name where it is with `api_secret_env`, \
-                 `api_secret_file` or `api_secret_command`",
-            );
+        let secrets = ["api_secret", "password", "client_secret", "webhook_secret"];
+        let named = |key: &&str| diagnostic.message.contains(&format!("`{key}`"));
+        match secrets.into_iter().find(named) {
+            Some(key) => diagnostic.with_help(format!(
+                "a secret has no place in this file: name where it is with `{key}_env`, `{key}_file` or \
+                 `{key}_command`"
+            )),
+            None => diagnostic,
         }
-        if diagnostic.message.contains("`webhook_secret`") {
-            return diagnostic.with_help(
-                "a secret has no place in this file: name where it is with `webhook_secret_env`, \
-                 `webhook_secret_file` or `webhook_secret_command`",
-            );
-        }
-        diagnostic
     }
 }
 

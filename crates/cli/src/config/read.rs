@@ -7,23 +7,23 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use frappe_sync_connector::{AddressError, SecretSource, SiteUrl};
+use frappe_sync_connector::{AddressError, SiteUrl};
 use frappe_sync_mapper::{Diagnostic, nearest};
 use frappe_sync_model::{PerSide, Side, SyncName};
 use frappe_sync_planner::Limit;
-use serde_saphyr::{Location, Spanned};
+use serde_saphyr::Spanned;
 
-use super::file::{AuthFile, AuthKindFile, ConfigFile, GuardFile, SiteFile, SyncFile};
+use super::file::{ConfigFile, GuardFile, SiteFile, SyncFile};
 use super::place::{Text, error_of};
-use super::{
-    AuthKind, Config, GuardConfig, KeySource, ServeConfig, SiteConfig, SyncConfig, quantity,
-};
+use super::{Config, GuardConfig, ServeConfig, SiteConfig, SyncConfig, quantity};
 use crate::error::CliError;
 
 /// The version of the format that is read here.
 const VERSION: u64 = 1;
 /// Where the state file is, unless the configuration says otherwise.
 const STATE: &str = "state/frappe-sync.db";
+/// The folder of tokens, beside the state file.
+const TOKENS: &str = "tokens";
 /// gunicorn's and nginx's own limit on a bench, after which a request can no longer be running.
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
 
@@ -55,10 +55,10 @@ pub fn read(text: &str, path: &Path) -> Result<Config, CliError> {
 
 /// Reads on after a mistake, so that all of them are told at once. What it returns counts only where
 /// nothing was wrong.
-struct Reader<'t> {
-    text: Text<'t>,
+pub(super) struct Reader<'t> {
+    pub(super) text: Text<'t>,
     folder: &'t Path,
-    wrong: Vec<Diagnostic>,
+    pub(super) wrong: Vec<Diagnostic>,
 }
 
 impl Reader<'_> {
@@ -69,9 +69,14 @@ impl Reader<'_> {
             self.wrong
                 .push(diagnostic.with_help(format!("this frappe-sync reads `version: {VERSION}`")));
         }
+        let state = match &file.state {
+            Some(state) => self.path(state),
+            None => self.folder.join(STATE),
+        };
+        let tokens = state.parent().unwrap_or(Path::new("")).join(TOKENS);
         let mut sites = BTreeMap::new();
         for (name, site) in &file.sites.0 {
-            sites.insert(name.value.clone(), self.site(name, site));
+            sites.insert(name.value.clone(), self.site(name, site, &tokens));
         }
         let syncs = file
             .syncs
@@ -79,10 +84,6 @@ impl Reader<'_> {
             .iter()
             .map(|(name, sync)| self.sync(name, sync, &sites))
             .collect();
-        let state = match &file.state {
-            Some(state) => self.path(state),
-            None => self.folder.join(STATE),
-        };
         let serve = match &file.serve {
             Some(serve) => self.serve(serve),
             None => ServeConfig::default(),
@@ -95,17 +96,11 @@ impl Reader<'_> {
         }
     }
 
-    fn site(&mut self, name: &Spanned<String>, file: &SiteFile) -> SiteConfig {
-        let auth = &file.auth;
+    fn site(&mut self, name: &Spanned<String>, file: &SiteFile, tokens: &Path) -> SiteConfig {
         SiteConfig {
             name: name.value.clone(),
             url: self.url(&file.url),
-            auth: match auth.value.kind {
-                Some(AuthKindFile::Basic) => AuthKind::Basic,
-                Some(AuthKindFile::Token) | None => AuthKind::Token,
-            },
-            api_key: self.api_key(auth),
-            api_secret: self.api_secret(auth),
+            auth: self.auth(&file.auth, &tokens.join(file_name(&name.value))),
             time_zone: file.time_zone.as_ref().and_then(|zone| self.zone(zone)),
             request_timeout: file
                 .request_timeout
@@ -216,74 +211,6 @@ impl Reader<'_> {
         })
     }
 
-    fn api_key(&mut self, auth: &Spanned<AuthFile>) -> KeySource {
-        let file = &auth.value;
-        let given = [
-            self.given(&file.api_key, KeySource::Inline),
-            self.given(&file.api_key_env, |name| {
-                KeySource::Kept(SecretSource::Env(name))
-            }),
-            self.given_path(&file.api_key_file)
-                .map(|(at, path)| (at, KeySource::Kept(SecretSource::File(path)))),
-            self.given(&file.api_key_command, |line| {
-                KeySource::Kept(SecretSource::Command(line))
-            }),
-        ];
-        let keys = "`api_key`, `api_key_env`, `api_key_file` or `api_key_command`";
-        self.only_one(auth, given, keys)
-            .unwrap_or_else(|| KeySource::Inline(String::new()))
-    }
-
-    fn api_secret(&mut self, auth: &Spanned<AuthFile>) -> SecretSource {
-        let file = &auth.value;
-        let given = [
-            self.given(&file.api_secret_env, SecretSource::Env),
-            self.given_path(&file.api_secret_file)
-                .map(|(at, path)| (at, SecretSource::File(path))),
-            self.given(&file.api_secret_command, SecretSource::Command),
-        ];
-        let keys = "`api_secret_env`, `api_secret_file` or `api_secret_command`";
-        self.only_one(auth, given, keys)
-            .unwrap_or_else(|| SecretSource::Env(String::new()))
-    }
-
-    fn given<T>(
-        &mut self,
-        written: &Option<Spanned<String>>,
-        make: impl FnOnce(String) -> T,
-    ) -> Option<(Location, T)> {
-        let written = written.as_ref()?;
-        if written.value.trim().is_empty() {
-            self.wrong
-                .push(self.text.wrong(written, "something is missing here"));
-        }
-        Some((written.referenced, make(written.value.clone())))
-    }
-
-    fn given_path(&mut self, written: &Option<Spanned<String>>) -> Option<(Location, PathBuf)> {
-        let written = written.as_ref()?;
-        Some((written.referenced, self.path(written)))
-    }
-
-    fn only_one<T, const N: usize>(
-        &mut self,
-        auth: &Spanned<AuthFile>,
-        given: [Option<(Location, T)>; N],
-        keys: &str,
-    ) -> Option<T> {
-        let mut given = given.into_iter().flatten();
-        let first = given.next();
-        if first.is_none() {
-            let message = format!("one of {keys} is missing");
-            self.wrong.push(self.text.wrong(auth, message));
-        }
-        if let Some((second, _)) = given.next() {
-            let message = format!("only one of {keys} can be given");
-            self.wrong.push(self.text.wrong_at(second, message));
-        }
-        first.map(|(_, source)| source)
-    }
-
     fn zone(&mut self, written: &Spanned<String>) -> Option<chrono_tz::Tz> {
         let zone = written.value.parse().ok();
         if zone.is_none() {
@@ -344,7 +271,7 @@ impl Reader<'_> {
     }
 
     /// Returns a path as seen from the working directory.
-    fn path(&mut self, written: &Spanned<String>) -> PathBuf {
+    pub(super) fn path(&mut self, written: &Spanned<String>) -> PathBuf {
         if written.value.trim().is_empty() {
             self.wrong
                 .push(self.text.wrong(written, "a path is missing here"));
@@ -377,6 +304,19 @@ impl Reader<'_> {
         }
         path
     }
+}
+
+/// Names the file of a site's tokens, with what cannot stand in a file name written as `%` and its code.
+fn file_name(site: &str) -> String {
+    let mut name = String::new();
+    for character in site.chars() {
+        if character.is_alphanumeric() || matches!(character, '-' | '_') {
+            name.push(character);
+        } else {
+            name.push_str(&format!("%{:02X}", u32::from(character)));
+        }
+    }
+    name + ".json"
 }
 
 /// Tells whether two addresses surely lead to one site: the scheme makes no difference.

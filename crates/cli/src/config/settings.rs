@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use chrono_tz::Tz;
-use frappe_sync_connector::{SecretSource, SiteUrl};
+use frappe_sync_connector::{Endpoint, SecretSource, SiteUrl};
 use frappe_sync_model::{PerSide, SyncName};
 use frappe_sync_planner::Limit;
 
@@ -77,12 +77,8 @@ pub struct SiteConfig {
     pub name: String,
     /// Where it answers.
     pub url: SiteUrl,
-    /// The form of the header that carries key and secret (protocol 2.2).
-    pub auth: AuthKind,
-    /// Where the key is.
-    pub api_key: KeySource,
-    /// Where the secret is.
-    pub api_secret: SecretSource,
+    /// How we log in.
+    pub auth: AuthConfig,
     /// Its zone, where System Settings cannot be read (protocol 10.3).
     pub time_zone: Option<Tz>,
     /// The longest that a request can run on the site.
@@ -91,6 +87,109 @@ pub struct SiteConfig {
     pub ca_file: Option<PathBuf>,
     /// The most requests in flight.
     pub max_in_flight: Option<u32>,
+}
+
+/// How we log in to a site, and where the secret is that it takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuthConfig {
+    /// By an API key.
+    Keys(KeysConfig),
+    /// As a user with a password, in a session.
+    Session(PasswordConfig),
+    /// By tokens of an OAuth provider.
+    OAuth(Box<OAuthConfig>),
+}
+
+/// An API key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeysConfig {
+    /// The form of the header that carries key and secret (protocol 2.2).
+    pub form: AuthKind,
+    /// Where the key is.
+    pub key: KeySource,
+    /// Where the secret is.
+    pub secret: SecretSource,
+}
+
+/// A user with a password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PasswordConfig {
+    /// The user.
+    pub user: String,
+    /// Where the password is.
+    pub password: SecretSource,
+}
+
+/// An OAuth client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OAuthConfig {
+    /// `client_id`.
+    pub client_id: String,
+    /// Where the secret of the client is, if it has one.
+    pub client_secret: Option<SecretSource>,
+    /// In whose name it asks.
+    pub grant: GrantConfig,
+    /// What it asks for.
+    pub scope: String,
+    /// Where a browser is sent, if not to the site.
+    pub authorize_url: Option<Endpoint>,
+    /// Where tokens are asked for, if not at the site.
+    pub token_url: Option<Endpoint>,
+    /// The file that keeps the tokens.
+    pub tokens: PathBuf,
+}
+
+/// In whose name an OAuth client asks for tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GrantConfig {
+    /// Of a person who agrees in a browser: `frappe-sync login`.
+    AuthorizationCode,
+    /// Of a user with a password.
+    Password(PasswordConfig),
+    /// In its own, which Frappe refuses.
+    ClientCredentials,
+}
+
+impl AuthConfig {
+    /// Tells whether both surely log in as the same user.
+    pub fn is_same_user(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Keys(ours), Self::Keys(theirs)) => ours.key == theirs.key,
+            (ours, theirs) => match (ours.user(), theirs.user()) {
+                (Some(ours), Some(theirs)) => ours == theirs,
+                _ => false,
+            },
+        }
+    }
+
+    /// Returns the user, where the configuration names one.
+    fn user(&self) -> Option<&str> {
+        match self {
+            Self::Session(login) => Some(&login.user),
+            Self::OAuth(oauth) => match &oauth.grant {
+                GrantConfig::Password(login) => Some(&login.user),
+                GrantConfig::AuthorizationCode | GrantConfig::ClientCredentials => None,
+            },
+            Self::Keys(_) => None,
+        }
+    }
+
+    /// Tells whether a person logs in with a password or in a browser, as for every session.
+    pub fn logs_in(&self) -> bool {
+        !matches!(self, Self::Keys(_))
+    }
+
+    /// Returns the word that `kind` has for it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Keys(keys) => match keys.form {
+                AuthKind::Token => "token",
+                AuthKind::Basic => "basic",
+            },
+            Self::Session(_) => "session",
+            Self::OAuth(_) => "oauth",
+        }
+    }
 }
 
 /// Where an API key is. Without its secret it opens nothing, so it may stand in the configuration.

@@ -7,7 +7,10 @@ use chrono::TimeDelta;
 use frappe_sync_connector::SecretSource;
 use frappe_sync_planner::Limit;
 
-use super::{AuthKind, KeySource, ServeConfig, load, read, read_mappings};
+use super::{
+    AuthConfig, AuthKind, GrantConfig, KeySource, KeysConfig, PasswordConfig, ServeConfig, load,
+    read, read_mappings,
+};
 use crate::error::{CliError, ErrorKind};
 use crate::exit::Exit;
 
@@ -79,18 +82,24 @@ fn a_whole_file_is_read() {
     assert_eq!(config.state, folder.path().join("state/frappe-sync.db"));
     let hq = config.site("hq");
     assert_eq!(hq.url.as_str(), "https://hq.example.com");
-    assert_eq!(hq.auth, AuthKind::Token);
     assert_eq!(hq.request_timeout, Duration::from_secs(120));
+    let env = |name: &str| SecretSource::Env(name.to_owned());
     assert_eq!(
-        hq.api_key,
-        KeySource::Kept(SecretSource::Env("HQ_KEY".to_owned()))
+        hq.auth,
+        AuthConfig::Keys(KeysConfig {
+            form: AuthKind::Token,
+            key: KeySource::Kept(env("HQ_KEY")),
+            secret: env("HQ_SECRET"),
+        })
     );
     let branch = config.site("branch");
-    assert_eq!(branch.auth, AuthKind::Basic);
-    assert_eq!(branch.api_key, KeySource::Inline("k3y".to_owned()));
     assert_eq!(
-        branch.api_secret,
-        SecretSource::File(folder.path().join("branch.secret"))
+        branch.auth,
+        AuthConfig::Keys(KeysConfig {
+            form: AuthKind::Basic,
+            key: KeySource::Inline("k3y".to_owned()),
+            secret: SecretSource::File(folder.path().join("branch.secret")),
+        })
     );
     assert_eq!(branch.time_zone, Some(chrono_tz::Europe::Berlin));
     assert_eq!(branch.request_timeout, Duration::from_secs(300));
@@ -126,6 +135,97 @@ fn without_a_receiver_there_is_one_that_only_this_machine_reaches() {
     assert_eq!(config.serve, ServeConfig::default());
     assert!(config.serve.listen.ip().is_loopback());
     assert_eq!(config.serve.webhook_secret, None);
+}
+
+/// The configuration with another way to log in to the first site.
+fn with_auth(auth: &str) -> String {
+    GOOD.replacen(
+        "{ kind: token, api_key_env: HQ_KEY, api_secret_env: HQ_SECRET }",
+        auth,
+        1,
+    )
+}
+
+#[test]
+fn a_session_and_oauth_are_read_with_their_defaults() {
+    let folder = folder();
+    let auth = |text: &str| {
+        let config = read(&with_auth(text), &folder.path().join("frappe-sync.yaml")).unwrap();
+        config.site("hq").auth.clone()
+    };
+    let login = PasswordConfig {
+        user: "sync@example.com".to_owned(),
+        password: SecretSource::Env("PW".to_owned()),
+    };
+    assert_eq!(
+        auth("{ kind: session, user: sync@example.com, password_env: PW }"),
+        AuthConfig::Session(login.clone())
+    );
+    let AuthConfig::OAuth(oauth) = auth("{ kind: oauth, client_id: abc }") else {
+        panic!("it is OAuth");
+    };
+    assert_eq!(oauth.client_id, "abc");
+    assert_eq!(oauth.scope, "all openid");
+    assert_eq!(oauth.grant, GrantConfig::AuthorizationCode);
+    assert_eq!(oauth.tokens, folder.path().join("state/tokens/hq.json"));
+    assert_eq!((&oauth.client_secret, &oauth.token_url), (&None, &None));
+    let AuthConfig::OAuth(oauth) = auth(
+        "{ kind: oauth, client_id: abc, grant: password, user: sync@example.com, password_env: PW, \
+         client_secret_file: client.secret, scope: openid, token_url: 'https://id.example.com/token' }",
+    ) else {
+        panic!("it is OAuth");
+    };
+    assert_eq!(oauth.grant, GrantConfig::Password(login));
+    assert_eq!(
+        oauth.client_secret,
+        Some(SecretSource::File(folder.path().join("client.secret")))
+    );
+    assert_eq!(oauth.scope, "openid");
+    let url = oauth.token_url.unwrap();
+    assert_eq!(url.to_string(), "https://id.example.com/token");
+}
+
+#[test]
+fn what_does_not_go_with_the_kind_of_login_is_told() {
+    for (auth, message) in [
+        (
+            "{ kind: session, user: a, password_env: P, api_key: k }",
+            "`api_key` says nothing for `kind: session`",
+        ),
+        (
+            "{ kind: session, password_env: P }",
+            "`user`, the name of the user, is missing",
+        ),
+        (
+            "{ kind: session, user: a }",
+            "one of `password_env`, `password_file` or `password_command` is missing",
+        ),
+        (
+            "{ kind: oauth }",
+            "`client_id`, the name of the OAuth Client on the site, is missing",
+        ),
+        (
+            "{ kind: oauth, client_id: c, user: a }",
+            "`user` says nothing for `kind: oauth` without `grant: password`",
+        ),
+        (
+            "{ kind: oauth, client_id: c, client_secret_env: A, client_secret_file: b }",
+            "only one of `client_secret_env`, `client_secret_file` or `client_secret_command` can be given",
+        ),
+        (
+            "{ kind: oauth, client_id: c, token_url: 'https://me:hunter2@x.example/' }",
+            "the address of an endpoint holds no user, no password and no `#`",
+        ),
+        (
+            "{ api_key: k, api_secret_env: S, scope: all }",
+            "`scope` says nothing for `kind: token`",
+        ),
+    ] {
+        let error = failure(&with_auth(auth));
+        let told: Vec<String> = error.each().map(ToString::to_string).collect();
+        assert_eq!(told, [message], "{auth}");
+        assert!(!format!("{error:?}").contains("hunter2"));
+    }
 }
 
 #[test]

@@ -6,7 +6,9 @@ use frappe_sync_connector::{SecretSource, SiteUrl};
 use frappe_sync_mapper::nearest;
 use frappe_sync_model::{PerSide, Side, SyncName};
 
-use crate::config::{AuthKind, Config, KeySource, REQUEST_TIMEOUT, SiteConfig, same_address};
+use crate::config::{
+    AuthConfig, AuthKind, Config, KeySource, KeysConfig, REQUEST_TIMEOUT, SiteConfig, same_address,
+};
 use crate::error::{CliError, ErrorKind};
 
 /// Where state files are, without a configuration.
@@ -81,12 +83,14 @@ fn find(
     Ok(SiteConfig {
         name: host_of(&url).to_owned(),
         url,
-        auth: AuthKind::Token,
-        api_key: KeySource::Kept(SecretSource::Env(endpoint.key_env.to_owned())),
-        api_secret: match endpoint.secret_file {
-            Some(file) => SecretSource::File(file.to_owned()),
-            None => SecretSource::Env(endpoint.secret_env.to_owned()),
-        },
+        auth: AuthConfig::Keys(KeysConfig {
+            form: AuthKind::Token,
+            key: KeySource::Kept(SecretSource::Env(endpoint.key_env.to_owned())),
+            secret: match endpoint.secret_file {
+                Some(file) => SecretSource::File(file.to_owned()),
+                None => SecretSource::Env(endpoint.secret_env.to_owned()),
+            },
+        }),
         time_zone: None,
         request_timeout: REQUEST_TIMEOUT,
         ca_file: None,
@@ -172,9 +176,11 @@ mod tests {
         SiteConfig {
             name: host_of(&url).to_owned(),
             url,
-            auth: AuthKind::Token,
-            api_key: KeySource::Inline(String::new()),
-            api_secret: SecretSource::Env(String::new()),
+            auth: AuthConfig::Keys(KeysConfig {
+                form: AuthKind::Token,
+                key: KeySource::Inline(String::new()),
+                secret: SecretSource::Env(String::new()),
+            }),
             time_zone: None,
             request_timeout: REQUEST_TIMEOUT,
             ca_file: None,

@@ -9,7 +9,7 @@ use frappe_sync_model::Side;
 
 use super::place::{Readers, Staging};
 use super::yaml::scalar;
-use crate::config::{AuthKind, KeySource, SiteConfig};
+use crate::config::{AuthConfig, AuthKind, KeySource, KeysConfig, SiteConfig};
 use crate::error::{CliError, ErrorKind};
 use crate::ui::Ui;
 
@@ -101,9 +101,11 @@ pub(crate) fn enter(
         config: SiteConfig {
             name,
             url,
-            auth: AuthKind::Token,
-            api_key,
-            api_secret,
+            auth: AuthConfig::Keys(KeysConfig {
+                form: AuthKind::Token,
+                key: api_key,
+                secret: api_secret,
+            }),
             time_zone: answers.time_zone,
             request_timeout: REQUEST_TIMEOUT,
             ca_file: None,

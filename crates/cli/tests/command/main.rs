@@ -14,6 +14,7 @@ mod graph;
 mod guide;
 mod import;
 mod init;
+mod login;
 mod looks;
 mod manuals;
 mod mapping_schema;

@@ -24,6 +24,8 @@ fn the_help_lists_the_commands_that_there_are() {
             "demo",
             "init",
             "import",
+            "login",
+            "logout",
             "check",
             "plan",
             "apply",
@@ -57,6 +59,8 @@ fn every_command_explains_itself() {
     for command in [
         "demo",
         "init",
+        "login",
+        "logout",
         "check",
         "plan",
         "run",

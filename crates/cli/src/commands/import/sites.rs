@@ -6,7 +6,7 @@ use std::time::Duration;
 use frappe_sync_connector::{SecretSource, SiteUrl};
 
 use super::event_streaming::{EventStreamingArgs, Found};
-use crate::config::{AuthKind, Config, KeySource, SiteConfig};
+use crate::config::{AuthConfig, AuthKind, Config, KeySource, KeysConfig, SiteConfig};
 use crate::error::{CliError, ErrorKind};
 use crate::event_streaming::ConfigSite;
 use crate::init::scalar;
@@ -58,9 +58,11 @@ pub(super) fn given(args: &EventStreamingArgs) -> Result<(SiteConfig, String), C
     let site = SiteConfig {
         name,
         url,
-        auth: AuthKind::Token,
-        api_key,
-        api_secret,
+        auth: AuthConfig::Keys(KeysConfig {
+            form: AuthKind::Token,
+            key: api_key,
+            secret: api_secret,
+        }),
         time_zone: None,
         request_timeout: REQUEST_TIMEOUT,
         ca_file: None,
