@@ -25,7 +25,10 @@ async fn a_password_is_told_to_those_who_may_know_it() {
         let (doctype, user) = ("User".into(), "person@example.com".into());
         let asked = world.site.password(&doctype, &user, "api_secret");
         let secret = asked.await.unwrap();
-        assert_eq!(secret.as_ref().map(|secret| secret.expose_secret()), Some("hunter2"));
+        assert_eq!(
+            secret.as_ref().map(|secret| secret.expose_secret()),
+            Some("hunter2")
+        );
         let none = world.site.password(&doctype, &user, "new_password").await;
         assert!(none.unwrap().is_none(), "a field without a value");
 
