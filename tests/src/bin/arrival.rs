@@ -103,7 +103,7 @@ async fn measure(settings: &Settings, pair: &SitePair, names: &Names) -> Outcome
     });
     pair.people.a.insert_many(customers.collect()).await;
     run(&program, folder.path(), &["run", "--quiet"])?;
-    run(&program, folder.path(), &["webhooks", "install"])?;
+    run(&program, folder.path(), &["webhooks", "install", "--yes"])?;
     let serving = Serving::start(&program, folder.path())?;
     println!("serves at {}", serving.address());
     let mut tally = Tally::default();

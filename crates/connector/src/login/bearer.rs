@@ -97,7 +97,7 @@ impl BearerLogin {
         }
         let file = &self.oauth.tokens;
         let lock = file.lock().await.map_err(not_kept)?;
-        let kept = self.kept(messenger)?;
+        let kept = self.kept(messenger).map_err(not_kept)?;
         let now = messenger.config.clock.now();
         if let Some(kept) = &kept
             && !kept.is_due(now)
@@ -188,7 +188,7 @@ impl BearerLogin {
         let mut held = self.held.lock().await;
         let file = &self.oauth.tokens;
         let lock = file.lock().await.map_err(not_kept)?;
-        let kept = self.kept(messenger)?;
+        let kept = self.kept(messenger).map_err(not_kept)?;
         let client = &self.oauth.client;
         // Where a gateway makes tokens void is not known.
         let can_revoke = client.token_url.is_none();
@@ -225,9 +225,9 @@ impl BearerLogin {
         Ok(Ok(tokens))
     }
 
-    fn kept(&self, messenger: Messenger<'_>) -> Result<Option<Tokens>, Failure> {
+    fn kept(&self, messenger: Messenger<'_>) -> Result<Option<Tokens>, TokenFileError> {
         let (site, client) = (messenger.config.url.as_str(), &self.oauth.client.id);
-        self.oauth.tokens.read(site, client).map_err(not_kept)
+        self.oauth.tokens.read(site, client)
     }
 
     /// Names who gives tokens.
