@@ -219,7 +219,7 @@ async fn a_session_that_ends_in_the_middle_of_a_run_begins_anew_and_nothing_is_d
             _ => Matcher::any().path("get_versions"),
         };
         let faults = scene.sandbox().faults();
-        let _ticket = faults.interpose(before, Moment::Before, Sandbox::end_sessions);
+        faults.interpose(before, Moment::Before, Sandbox::end_sessions);
         let report = scene.sync().run().await;
         assert_eq!(report.outcome, RunOutcome::Converged, "{nth}: {report:#?}");
         assert_eq!(report.summary.create, 2, "{nth}");
@@ -234,7 +234,7 @@ async fn a_session_that_asks_for_its_csrf_token_gets_it() {
     scene.by(scene.session(PASSWORD));
     scene.customer("C").await;
     let faults = scene.sandbox().faults();
-    let _ticket = faults.interpose(Matcher::writes(), Moment::Before, Sandbox::open_desk);
+    faults.interpose(Matcher::writes(), Moment::Before, Sandbox::open_desk);
     let report = scene.sync().run().await;
     assert_eq!(report.outcome, RunOutcome::Converged, "{report:#?}");
     assert!(scene.arrived("C").await);
@@ -293,7 +293,7 @@ async fn an_access_token_that_runs_out_in_the_middle_of_a_run_is_renewed_and_not
             scene.customer(name).await;
         }
         let faults = scene.sandbox().faults();
-        let _ticket = faults.interpose(Matcher::writes(), Moment::Before, Sandbox::expire_tokens);
+        faults.interpose(Matcher::writes(), Moment::Before, Sandbox::expire_tokens);
         let report = scene.sync().run().await;
         assert_eq!(report.outcome, RunOutcome::Converged, "{report:#?}");
         assert_eq!(report.summary.create, 2);
@@ -312,7 +312,7 @@ async fn a_new_refresh_token_is_on_the_disk_before_the_access_token_is_used() {
     let (file, place) = (scene.token_file(), Arc::clone(&seen));
     let first_use = Matcher::any().path("get_logged_user");
     let faults = scene.sandbox().faults();
-    let _ticket = faults.interpose(first_use, Moment::Before, move |_| {
+    faults.interpose(first_use, Moment::Before, move |_| {
         let text = fs::read_to_string(&file).unwrap_or_default();
         let kept = serde_json::from_str(&text).unwrap_or_default();
         *place.lock().unwrap_or_else(PoisonError::into_inner) = kept;

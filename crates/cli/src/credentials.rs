@@ -41,7 +41,7 @@ fn by_key(
         KeySource::Inline(key) => key.clone(),
         KeySource::Kept(source) => read(source, Secret::Key)?.expose_secret().to_owned(),
     };
-    let secret = read(&keys.secret, Secret::Secret)?;
+    let secret = read(&keys.secret, Secret::OfKey)?;
     Ok(match keys.form {
         AuthKind::Token => Auth::Token { key, secret },
         AuthKind::Basic => Auth::Basic { key, secret },
@@ -68,7 +68,7 @@ fn oauth_client(
 #[derive(Clone, Copy, Debug)]
 enum Secret {
     Key,
-    Secret,
+    OfKey,
     Password,
     Client,
 }
@@ -77,7 +77,7 @@ impl Secret {
     fn name(self) -> &'static str {
         match self {
             Self::Key => "API key",
-            Self::Secret => "API secret",
+            Self::OfKey => "API secret",
             Self::Password => "password",
             Self::Client => "secret of the OAuth client",
         }
@@ -87,7 +87,7 @@ impl Secret {
     fn key(self) -> &'static str {
         match self {
             Self::Key => "api_key",
-            Self::Secret => "api_secret",
+            Self::OfKey => "api_secret",
             Self::Password => "password",
             Self::Client => "client_secret",
         }
