@@ -342,8 +342,31 @@ fn every_mistake_is_told_with_its_place_and_its_remedy() {
             ("*/5 * * * *", "every day"),
             (
                 "21:15",
-                "`every day` is no schedule",
-                "five fields of cron, such as `*/5 * * * *`",
+                "`every day` is no schedule: cron has five fields, and here are 2",
+                "five fields of cron such as `*/5 * * * *`, `@hourly`, `@every 30s` or `@continuous`",
+            ),
+        ),
+        (
+            ("sweep: 6h", "hours: [Mon 10-11]"),
+            (
+                "24:13",
+                "`Mon 10-11` names no hours: times are such as `20:00-06:00`",
+                "for example `Mon-Fri 20:00-06:00`",
+            ),
+        ),
+        (
+            ("listen: 127.0.0.1:8791", "max_runs: 0"),
+            ("26:13", "runs at a time are between 1 and 256", ""),
+        ),
+        (
+            (
+                "listen: 127.0.0.1:8791",
+                "tell: { url: 'chat.example.com' }",
+            ),
+            (
+                "26:16",
+                "news are posted to an address that begins with `https://` or `http://`",
+                "",
             ),
         ),
         (

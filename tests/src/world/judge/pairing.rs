@@ -111,18 +111,16 @@ impl<'s> Pairing<'s> {
                 parked.is_some_and(|parked| parked.cause == ParkedCause::Collision)
             };
             let is_free = !stands_in_line(Side::A, seen) && !stands_in_line(Side::B, other);
-            [is_kin && is_free, is_kin, is_named_so].map(|it| it && !stay)
+            // Of several that have one key, any is right: the one that the sync took.
+            let is_taken =
+                || records.counterpart(kind, &seen.name).as_deref() == Some(&*other.name);
+            let is_taken = by_key && is_named_so && is_taken();
+            [is_taken, is_kin && is_free, is_kin, is_named_so].map(|it| it && !stay)
         };
         // What has become one goes before what only has the same name now.
-        for rule in 0..3 {
+        for rule in 0..4 {
             left.a.retain(|seen| {
-                // Of several that one could be by their key, any is right: the one that the sync took.
-                let taken = records.counterpart(kind, &seen.name);
-                let is_taken = |other: &&Seen| rule == 2 && taken.as_deref() == Some(&*other.name);
-                let mut others = left.b.iter();
-                let other = others
-                    .position(|other| is_taken(other) && is_same(seen, other)[rule])
-                    .or_else(|| left.b.iter().position(|other| is_same(seen, other)[rule]));
+                let other = left.b.iter().position(|other| is_same(seen, other)[rule]);
                 match other {
                     Some(place) => {
                         let other = left.b.remove(place);
