@@ -56,6 +56,10 @@ pub(crate) struct Start {
 pub(crate) async fn serve(ui: &Ui, start: Start) -> Result<Exit, CliError> {
     let address = start.listen.unwrap_or(start.config.serve.listen);
     let door = door(ui, &start.config, address)?;
+    // Before anybody is told that it serves: a signal that nobody hears ends the process.
+    let signals = Signals::hear().map_err(|error| {
+        CliError::new(ErrorKind::Failed, "signals cannot be listened to").because(error)
+    })?;
     let shared = Arc::new(Shared::new(start.state.clone(), Arc::clone(&start.config)));
     let bench = Bench::new(ui, Arc::clone(&shared));
     let secret = match &start.config.serve.webhook_secret {
@@ -87,7 +91,7 @@ pub(crate) async fn serve(ui: &Ui, start: Start) -> Result<Exit, CliError> {
         crate::render::text::count(rounds.start.config.syncs.len() as u64, "sync")
     ));
     notify(&[NotifyState::Ready]);
-    let ended = rounds.until_the_end(messages).await;
+    let ended = rounds.until_the_end(signals, messages).await;
     notify(&[NotifyState::Stopping]);
     drop(stop);
     // Who still reads a page is not waited for.
@@ -200,11 +204,9 @@ impl<'b, 'a> Rounds<'b, 'a> {
 
     async fn until_the_end(
         &mut self,
+        mut signals: Signals,
         mut messages: mpsc::UnboundedReceiver<Message>,
     ) -> Result<Exit, CliError> {
-        let mut signals = Signals::hear().map_err(|error| {
-            CliError::new(ErrorKind::Failed, "signals cannot be listened to").because(error)
-        })?;
         loop {
             self.begin();
             let rest = self.rest();

@@ -13,7 +13,7 @@ use crate::program::{SECRET, command};
 use crate::rehearsal::Rehearsal;
 
 /// The longest that anything is waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The token of the page.
 pub(super) const TOKEN: &str = "t0ken";
