@@ -210,7 +210,7 @@ impl Reader<'_> {
         first
     }
 
-    fn at_most_one<T, const N: usize>(
+    pub(super) fn at_most_one<T, const N: usize>(
         &mut self,
         given: [Option<(Location, T)>; N],
         keys: &str,

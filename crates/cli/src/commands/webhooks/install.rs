@@ -3,15 +3,13 @@
 use clap::Args;
 use frappe_sync_connector::Permission;
 
-use super::sides::{SidesArgs, report};
+use super::settle::settle;
+use super::sides::SidesArgs;
 use crate::consent::ConsentArgs;
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
 use crate::exit::Exit;
-use crate::render;
-use crate::render::text::count;
-use crate::ui::Volume;
-use crate::webhooks::{address, carry_out, secret};
+use crate::webhooks::{address, secret};
 
 /// What an install does: read what is there, make, write, and remove what is needed no more.
 const NEEDED: [Permission; 4] = [
@@ -69,23 +67,14 @@ pub(super) async fn run(args: &InstallArgs, context: &Context<'_>) -> Result<Exi
                         .look(context, sync, &NEEDED, Some(&url), Some(&secret)),
                 )
                 .await?;
-            let told = report(sync, args.dry_run, &sides);
-            let changes = told.summary.changes();
-            if changes > 0 && !args.dry_run {
-                if !args.consent.yes {
-                    let would = report(sync, true, &sides);
-                    context.ui.tell(&render::webhooks::changed(&would));
-                }
-                let question = format!("Change {}?", count(changes as u64, "webhook"));
-                args.consent.ask(context.ui, &question)?;
-                for one in &sides {
-                    carry_out(&one.client, one.site, &one.looked).await?;
-                }
-            }
-            if changes > 0 || context.ui.volume() == Volume::Normal {
-                context.ui.report(&told, render::webhooks::changed)?;
-            }
-            Ok(Exit::Done)
+            settle(
+                context,
+                sync,
+                &sides,
+                (args.dry_run, &args.consent),
+                "Change",
+            )
+            .await
         })
         .await
 }

@@ -3,6 +3,7 @@
 mod install;
 mod list;
 mod remove;
+mod settle;
 mod sides;
 
 use clap::{Args, Subcommand};

@@ -3,15 +3,13 @@
 use clap::Args;
 use frappe_sync_connector::Permission;
 
-use super::sides::{SidesArgs, decide, report};
+use super::settle::settle;
+use super::sides::{SidesArgs, decide};
 use crate::consent::ConsentArgs;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::render;
-use crate::render::text::count;
-use crate::ui::Volume;
-use crate::webhooks::{Action, State, address, carry_out};
+use crate::webhooks::{Action, State, address};
 
 /// Removes the webhooks of a sync from its sites
 ///
@@ -63,23 +61,14 @@ pub(super) async fn run(args: &RemoveArgs, context: &Context<'_>) -> Result<Exit
                     Action::Keep
                 }
             });
-            let told = report(sync, args.dry_run, &sides);
-            let changes = told.summary.changes();
-            if changes > 0 && !args.dry_run {
-                if !args.consent.yes {
-                    let would = report(sync, true, &sides);
-                    context.ui.tell(&render::webhooks::changed(&would));
-                }
-                let question = format!("Remove {}?", count(changes as u64, "webhook"));
-                args.consent.ask(context.ui, &question)?;
-                for one in &sides {
-                    carry_out(&one.client, one.site, &one.looked).await?;
-                }
-            }
-            if changes > 0 || context.ui.volume() == Volume::Normal {
-                context.ui.report(&told, render::webhooks::changed)?;
-            }
-            Ok(Exit::Done)
+            settle(
+                context,
+                sync,
+                &sides,
+                (args.dry_run, &args.consent),
+                "Remove",
+            )
+            .await
         })
         .await
 }

@@ -86,13 +86,7 @@ impl Reader<'_> {
                 .map(|(at, path)| (at, SecretSource::File(path))),
             self.given(command, SecretSource::Command),
         ];
-        let mut given = given.into_iter().flatten();
-        let first = given.next();
-        if let Some((second, _)) = given.next() {
-            let message = format!("only one of {keys} can be given");
-            self.wrong.push(self.text.wrong_at(second, message));
-        }
-        first.map(|(_, source)| source)
+        self.at_most_one(given, keys)
     }
 
     fn max_runs(&mut self, written: &Spanned<u64>) -> usize {
